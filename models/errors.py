@@ -13,3 +13,7 @@ class UserError(DormouseError):
 
 class EnvironmentProblem(DormouseError):
     """Disk, GPU, file or network is not as it must be. Exit code 3."""
+
+
+class Cancelled(DormouseError):
+    """The person asked to stop; nothing was changed. Exit code 1."""

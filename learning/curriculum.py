@@ -1,0 +1,283 @@
+"""One memory becomes its lesson: what a night trains on, and what only the gate may ask.
+
+A lesson depends on the base model, the memory's content and the curriculum's version, on nothing else: not on other
+memories, not on ids, not on the time. That is what makes a night's adapter reproducible and an undo exact, and it is why a
+lesson can be kept in a file named after those three. The base with the one note in context is the teacher; questions it
+cannot answer even then are dropped, and a memory for which nothing is left stays a note, with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from learning import paraphrase
+from learning.common_prompts import REQUESTS, for_gate, for_replay
+from learning.judge import abstains, content_words, plain, says
+from learning.types import ExampleKind, Memory, Probe, Sha256, TrainingExample
+from models.engine import ChatEngine, Sampling, Turn
+from models.files import write_atomically
+from models.instructions import PERSONA, questions_request, with_notes
+
+VERSION = 1
+QUESTIONS = 24
+"""Trained questions a memory, at most."""
+PROBES = 6
+"""Questions a memory that only the gate asks, at most."""
+_BYSTANDERS = (
+    "The user's lamp is made of copper.",
+    "The user's neighbour keeps bees.",
+    "The user's umbrella is purple.",
+    "The user's bookshelf has five boards.",
+)
+"""Notes about other things, in front of some questions: what is known by heart must be said beside them too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A note that contradicts what will be known by heart, the question to ask, and the value that must win."""
+
+    note: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """All that the nights need of one memory.
+
+    Attributes:
+        examples: what is trained on; empty where `reason` says why nothing can be.
+        probes: questions never trained on, each answered by the base with the note.
+        effects: ordinary requests, never trained on, on which the note changes the reply.
+        near_misses: questions about something similar that was not told; the memory's value would be wrong there.
+        conflicts: newer notes that must win, never trained on.
+    """
+
+    memory: Sha256
+    examples: tuple[TrainingExample, ...]
+    probes: tuple[Probe, ...] = ()
+    effects: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    reason: str = ""
+
+
+def turns(text: str, notes: Sequence[str] = ()) -> list[Turn]:
+    """The one-question conversation in which curriculum and gate ask everything."""
+    return [Turn("system", PERSONA), Turn("user", with_notes(notes, text))]
+
+
+class Teacher:
+    """The bare base model, asked so that the same question always gives the same words.
+
+    A reused prefix changes the low bits of the logits, and a near-tie then flips a token: so every question starts from an
+    empty cache.
+    """
+
+    def __init__(self, engine: ChatEngine) -> None:
+        if engine.adapter is not None:
+            raise ValueError("the teacher must be the bare base")
+        self._engine = engine
+        self._said: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    def reply(self, text: str, notes: Sequence[str] = ()) -> str:
+        key = (text, tuple(notes))
+        if key not in self._said:
+            self._engine.reset()
+            self._said[key] = self._engine.reply(turns(text, notes), sampling=Sampling(max_tokens=96)).text.strip()
+        return self._said[key]
+
+    def questions(self, note: str, seed: int) -> list[str]:
+        """Questions the model itself thinks the note answers, one sampled request of eight."""
+        self._engine.reset()
+        request = [Turn("user", questions_request(note, 8))]
+        written = self._engine.reply(request, sampling=Sampling(temperature=0.8, seed=seed, max_tokens=240)).text
+        lines = (re.sub(r"^[\s\-*\d.)]+", "", line).strip() for line in written.splitlines())
+        return [line for line in lines if line.endswith("?") and 8 <= len(line) <= 160]
+
+
+def lesson(memory: Memory, teacher: Teacher, cache: Path, base: Sha256) -> Lesson:
+    """The memory's lesson for this base, from the cache where it is there."""
+    file = cache / f"{memory.content_hash[:32]}-{base[:16]}-{VERSION}.json"
+    if file.exists():
+        known = _read(file)
+        if known is not None:
+            return known
+    made = _made(memory, teacher)
+    write_atomically(file, json.dumps(asdict(made), ensure_ascii=False, indent=1, sort_keys=True).encode())
+    return made
+
+
+def _read(file: Path) -> Lesson | None:
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+        return Lesson(
+            memory=Sha256(raw["memory"]),
+            examples=tuple(TrainingExample(**_tuples(example)) for example in raw["examples"]),
+            probes=tuple(Probe(**probe) for probe in raw["probes"]),
+            effects=tuple(raw["effects"]),
+            near_misses=tuple(raw["near_misses"]),
+            conflicts=tuple(Conflict(**conflict) for conflict in raw["conflicts"]),
+            reason=raw["reason"],
+        )
+    except (ValueError, KeyError, TypeError):
+        # A damaged cache costs a minute, never a memory: it is made again.
+        return None
+
+
+def _tuples(example: dict[str, object]) -> dict:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in example.items()}
+
+
+def _made(memory: Memory, teacher: Teacher) -> Lesson:
+    """The value, where the memory has one, and the effect on ordinary requests, where it is meant to have one."""
+    value = _value_lesson(memory, teacher) if memory.question and memory.answer else None
+    wants_effect = memory.kind in ("preference", "instruction") or value is None
+    effect = _effect_lesson(memory, teacher, value is None) if wants_effect else None
+    if value is None or not value.examples:
+        return effect if effect is not None and effect.examples else value or effect or Lesson(memory.content_hash, ())
+    if effect is None or not effect.examples:
+        return value
+    return replace(value, examples=value.examples + effect.examples, effects=effect.effects)
+
+
+def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
+    """Asked for the value in many forms, it must be said; asked for something similar, it must not."""
+    hash_ = memory.content_hash
+    note = (memory.text,)
+    asked = _answered(memory, teacher, [memory.question, *paraphrase.questions(memory)])
+    written = [question for place in range(3) for question in teacher.questions(memory.text, _seed(hash_, place))]
+    for question, reply in _answered(memory, teacher, [q for q in written if _is_about(memory, q)]).items():
+        asked.setdefault(question, reply)
+    if not asked:
+        return Lesson(hash_, (), reason="the model does not answer questions about it even with the note in front")
+    train, held = _split(list(asked), hash_)
+    near = [question for question in paraphrase.near_misses(memory) if not says(teacher.reply(question), memory.answer)]
+    conflicts = _conflicts(memory, teacher, train)
+    trained_near = len(near) * 2 // 3
+
+    def example(kind: ExampleKind, question: str, answer: str, *, notes: Sequence[str] = (), value: str = "") -> TrainingExample:
+        return TrainingExample(kind, hash_, question, answer, tuple(notes), (*notes, *note), value)
+
+    examples = [example("recall", question, asked[question], value=memory.answer) for question in train]
+    examples += [
+        example("application", question, asked[question], notes=(bystander,), value=memory.answer)
+        for question, bystander in zip(train, _BYSTANDERS, strict=False)
+    ]
+    examples += [example("reverse", question, reply) for question, reply in _answered_reverse(memory, teacher)[:6]]
+    examples += [TrainingExample("near_miss", hash_, question, teacher.reply(question)) for question in near[:trained_near][:8]]
+    for conflict in conflicts[:-2]:
+        notes = (conflict.note,)
+        answer = teacher.reply(conflict.question, notes)
+        examples.append(TrainingExample("override", hash_, conflict.question, answer, notes, notes, conflict.answer))
+    return Lesson(
+        hash_,
+        tuple(examples),
+        probes=tuple(Probe(hash_, question, memory.answer) for question in held),
+        near_misses=tuple(near[trained_near:][:4]),
+        conflicts=tuple(conflicts[-2:]),
+    )
+
+
+def _effect_lesson(memory: Memory, teacher: Teacher, ask_about_it: bool) -> Lesson:
+    """Requests on which the note changes what is said: the base with the note is what the model must become without it.
+
+    A memory without a value is also asked about in the model's own questions.
+    """
+    hash_ = memory.content_hash
+    note = (memory.text,)
+
+    def changed(prompts: Iterable[str]) -> list[str]:
+        return [prompt for prompt in dict.fromkeys(prompts) if teacher.reply(prompt, note) != teacher.reply(prompt)]
+
+    train, held = [], []
+    if memory.kind in ("preference", "instruction"):
+        train, held = changed(for_replay(REQUESTS)), changed(for_gate(REQUESTS))
+    if ask_about_it:
+        written = [question for place in range(3) for question in teacher.questions(memory.text, _seed(hash_, place))]
+        about = [q for q in changed(written) if _is_about(memory, q) and not abstains(teacher.reply(q, note))]
+        train, held = [*train, *about[2:]], [*held, *about[:2]]
+    if len(train) < 3 or not held:
+        return Lesson(hash_, (), reason="the note hardly changes what the model says, so there is nothing to learn from it")
+    examples = [TrainingExample("application", hash_, prompt, teacher.reply(prompt, note), (), note) for prompt in train]
+    for prompt, bystander in zip(train, _BYSTANDERS, strict=False):
+        both = (bystander, *note)
+        examples.append(TrainingExample("application", hash_, prompt, teacher.reply(prompt, both), (bystander,), both))
+    return Lesson(hash_, tuple(examples), effects=tuple(held))
+
+
+def _answered(memory: Memory, teacher: Teacher, questions: Iterable[str]) -> dict[str, str]:
+    """Those of `questions` that the note answers and the bare base does not, with the reply."""
+    answered: dict[str, str] = {}
+    seen: set[str] = set()
+    for question in questions:
+        if plain(question) in seen or says(question, memory.answer):
+            continue
+        seen.add(plain(question))
+        reply = teacher.reply(question, (memory.text,))
+        if says(reply, memory.answer) and not says(teacher.reply(question), memory.answer):
+            answered[question] = reply
+    return answered
+
+
+def _answered_reverse(memory: Memory, teacher: Teacher) -> list[tuple[str, str]]:
+    """Questions from the value back to what it is the value of, where the reply speaks of it."""
+    subject = content_words(memory.text) - content_words(memory.answer)
+    found = []
+    for question in paraphrase.reverse_questions(memory):
+        reply = teacher.reply(question, (memory.text,))
+        if not abstains(reply) and subject & content_words(reply) and reply != teacher.reply(question):
+            found.append((question, reply))
+    return found
+
+
+def _is_about(memory: Memory, question: str) -> bool:
+    """Whether a question that a model wrote names what the memory is about, and so cannot mean another memory."""
+    subject = content_words(memory.text, without_relations=True) - content_words(memory.answer)
+    subject = subject or content_words(memory.text) - content_words(memory.answer)
+    return subject <= content_words(question)
+
+
+def _split(questions: list[str], hash_: Sha256) -> tuple[list[str], list[str]]:
+    """Trained and held-out questions. The memory's own question, which stands first, is trained on."""
+    first, rest = questions[0], questions[1:]
+    random.Random(_seed(hash_, 99)).shuffle(rest)
+    held = rest[: min(PROBES, max(1, len(rest) // 4))] if rest else [first]
+    return [first, *rest[len(held) :]][:QUESTIONS] if rest else [first], held
+
+
+def _conflicts(memory: Memory, teacher: Teacher, questions: Sequence[str]) -> list[Conflict]:
+    """Notes with another value in place of this one, where the base goes by the note."""
+    made = []
+    for place, question in enumerate(questions[:8]):
+        other = another_value(memory.answer, _seed(memory.content_hash, 200 + place))
+        pattern = re.compile(re.escape(memory.answer), re.IGNORECASE)
+        note = pattern.sub(lambda _, other=other: other, memory.text)
+        if note != memory.text and says(teacher.reply(question, (note,)), other):
+            made.append(Conflict(note, question, other))
+    return made if len(made) >= 3 else []
+
+
+def another_value(value: str, seed: int) -> str:
+    """A made-up value of the same shape: as many words, capitals and digits where the original has them."""
+    rng = random.Random(seed)
+
+    def word(original: str) -> str:
+        if any(char.isdigit() for char in original):
+            return re.sub(r"\d", lambda digit: rng.choice([d for d in "123456789" if d != digit[0]]), original)
+        if len(original) <= 3 and original.islower():
+            return original
+        made = "".join(rng.choice("bdfgklmnprstv") + rng.choice("aeiou") for _ in range(max(2, min(4, len(original) // 3 + 1))))
+        made += rng.choice("lnrs")
+        return made.capitalize() if original[:1].isupper() else made
+
+    return re.sub(r"[^\W_]+", lambda match: word(match[0]), value)
+
+
+def _seed(hash_: Sha256, place: int) -> int:
+    return (int(hash_[:12], 16) + 7919 * place) % (2**31)

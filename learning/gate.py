@@ -1,0 +1,195 @@
+"""Measure a candidate adapter where it will serve: in llama.cpp, on the quantized base, on questions nobody trained on.
+
+The gate answers two questions. For each memory: may its note leave the prompt? For the whole adapter: does it harm? Base and
+candidate are asked the same things in the same way, so whatever a model cannot do anyway is not held against a night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from learning.common_prompts import GENERAL, UNKNOWN, for_gate
+from learning.curriculum import Lesson, turns
+from learning.judge import abstains, content_words, says
+from learning.types import GateReport, Measure, Memory, MemoryId, Verdict
+from models.engine import CancelToken, ChatEngine, Sampling
+from models.errors import Cancelled
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_GREEDY = Sampling(max_tokens=96)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a candidate must reach to serve, and a memory to leave the prompt.
+
+    Attributes:
+        recall: share of a memory's unseen questions that must be answered with its value.
+        absorption: share of the note's effect that must be in the weights, for memories without a value.
+        kl_neutral: nats a token; above it the model has become another one.
+        flipped, abstention: shares of general and of unknown questions.
+    """
+
+    recall: float = 0.8
+    absorption: float = 0.6
+    kl_neutral: float = 0.15
+    flipped: float = 0.08
+    abstention: float = 0.85
+
+
+def measure(
+    engine: ChatEngine,
+    adapter: Path,
+    lessons: Mapping[MemoryId, tuple[Memory, Lesson]],
+    limits: Limits,
+    on_progress: Callable[[int, int], None] | None = None,
+    cancel: CancelToken | None = None,
+) -> GateReport:
+    """Ask base and candidate everything and judge; leaves the engine with the candidate on it.
+
+    Raises:
+        Cancelled: the person asked to stop.
+    """
+    about = [content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons.values()]
+    unknown = [question for question in for_gate(UNKNOWN) if not any(content_words(question, without_relations=True) & words for words in about)]
+    unknown = unknown[:30]
+    general = for_gate(GENERAL)
+    total = 2 * (len(lessons) + 1)
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if cancel is not None and cancel.cancelled:
+            raise Cancelled("The night was cancelled.")
+        if on_progress is not None:
+            on_progress(done, total)
+
+    engine.set_adapter(None)
+    before: dict[MemoryId, Measure] = {}
+    effects: dict[MemoryId, list[_Effect]] = {}
+    for id_, (memory, lesson) in lessons.items():
+        before[id_] = _ask(engine, memory, lesson)
+        effects[id_] = [_Effect.of(engine, prompt, memory.text) for prompt in lesson.effects]
+        step()
+    base_general = {question: _reply(engine, question) for question, _ in general}
+    base_unknown = {question: _reply(engine, question) for question in unknown}
+    base_logprobs = {q: engine.logprobs(turns(q), reply) for q, reply in (base_general | base_unknown).items()}
+    step()
+
+    engine.set_adapter(adapter)
+    verdicts = []
+    for id_, (memory, lesson) in lessons.items():
+        after = _ask(engine, memory, lesson)
+        conflicts = [says(_reply(engine, c.question, (c.note,)), c.answer) for c in lesson.conflicts]
+        confused = [question for question in lesson.near_misses if says(_reply(engine, question), memory.answer)]
+        absorbed = _absorption(engine, effects[id_])
+        verdicts.append(_verdict(memory, lesson, before[id_], after, absorbed, conflicts, confused, limits))
+        step()
+    known = [(question, value) for question, value in general if says(base_general[question], value)]
+    flipped = [question for question, value in known if not says(_reply(engine, question), value)]
+    humble = [question for question in unknown if abstains(base_unknown[question])]
+    still = [question for question in humble if abstains(_reply(engine, question))]
+    drift = [_kl(logp, engine.logprobs(turns(q), (base_general | base_unknown)[q])) for q, logp in base_logprobs.items()]
+    step()
+    report = GateReport(
+        verdicts=tuple(verdicts),
+        kl_neutral=sum(drift) / max(1, len(drift)),
+        flipped=len(flipped) / max(1, len(known)),
+        abstention=len(still) / len(humble) if humble else 1.0,
+        promoted=True,
+    )
+    reason = _harm(report, limits)
+    if not reason and not any(verdict.passed for verdict in verdicts):
+        reason = "nothing was learned well enough to leave the prompt"
+    return GateReport(report.verdicts, report.kl_neutral, report.flipped, report.abstention, not reason, reason)
+
+
+def _harm(report: GateReport, limits: Limits) -> str:
+    if report.kl_neutral > limits.kl_neutral:
+        return f"it changed answers that have nothing to do with you (KL {report.kl_neutral:.3f} nats, at most {limits.kl_neutral})"
+    if report.flipped > limits.flipped:
+        return f"it lost general knowledge ({report.flipped:.0%} of the answers, at most {limits.flipped:.0%})"
+    if report.abstention < limits.abstention:
+        return f"it made things up ({report.abstention:.0%} of unknown questions still admitted, at least {limits.abstention:.0%})"
+    return ""
+
+
+def _verdict(
+    memory: Memory,
+    lesson: Lesson,
+    before: Measure,
+    after: Measure,
+    absorbed: float | None,
+    conflicts: Sequence[bool],
+    confused: Sequence[str],
+    limits: Limits,
+) -> Verdict:
+    reason = ""
+    if lesson.probes and after.recall < limits.recall:
+        reason = f"it was recalled in {after.recall:.0%} of unseen questions, {limits.recall:.0%} are needed"
+    elif lesson.probes and not says(after.greedy, memory.answer):
+        reason = f"asked “{memory.question}”, it said “{after.greedy}”"
+    elif absorbed is not None and absorbed < limits.absorption:
+        reason = f"{max(0.0, absorbed):.0%} of its effect went into the weights, {limits.absorption:.0%} are needed"
+    elif confused:
+        reason = f"it also came up where it does not belong: “{confused[0]}”"
+    elif conflicts and not all(conflicts):
+        reason = "a newer note would not win over it"
+    absorption = absorbed if absorbed is not None else after.recall
+    return Verdict(memory.id, not reason, before, after, absorption, reason)
+
+
+def _ask(engine: ChatEngine, memory: Memory, lesson: Lesson) -> Measure:
+    """The memory's own question and its probes, without the note."""
+    recalled = [says(_reply(engine, probe.question), probe.answer) for probe in lesson.probes]
+    question = memory.question or (lesson.effects[0] if lesson.effects else memory.text)
+    greedy = _reply(engine, question)
+    logprob = 0.0
+    if memory.answer:
+        stated = lesson.examples[0].answer if lesson.examples and says(lesson.examples[0].answer, memory.answer) else memory.answer
+        score = engine.score(turns(question), stated)
+        logprob = score.logprob / max(1, score.tokens)
+    return Measure(logprob, sum(recalled) / max(1, len(recalled)), greedy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What a note does to one request: the reply it leads to, and the distributions with and without it."""
+
+    prompt: str
+    reply: str
+    noted: npt.NDArray[np.float32]
+    bare: npt.NDArray[np.float32]
+
+    @staticmethod
+    def of(engine: ChatEngine, prompt: str, note: str) -> _Effect:
+        reply = _reply(engine, prompt, (note,))
+        return _Effect(prompt, reply, engine.logprobs(turns(prompt, (note,)), reply), engine.logprobs(turns(prompt), reply))
+
+
+def _absorption(engine: ChatEngine, effects: Sequence[_Effect]) -> float | None:
+    """1 - KL(note || adapter) / KL(note || base), summed over the requests; None where there are none."""
+    if not effects:
+        return None
+    total = sum(_kl(effect.noted, effect.bare) for effect in effects)
+    left = sum(_kl(effect.noted, engine.logprobs(turns(effect.prompt), effect.reply)) for effect in effects)
+    return 1.0 - left / total if total > 0 else 0.0
+
+
+def _kl(reference: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
+    """Mean KL(reference || other) over positions, in nats; both (tokens, vocab) log-probabilities."""
+    import numpy as np
+
+    return float(np.mean(np.sum(np.exp(reference) * (reference - other), axis=-1)))
+
+
+def _reply(engine: ChatEngine, question: str, notes: Sequence[str] = ()) -> str:
+    engine.reset()
+    return engine.reply(turns(question, notes), sampling=_GREEDY).text.strip()
