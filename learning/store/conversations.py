@@ -1,0 +1,129 @@
+"""Conversations and their messages, as they were; which of them must not enter a prompt any more is derived on reading."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Literal
+
+from learning.store.database import storable, to_text, to_time
+from learning.store.memories import Memories
+from learning.store.search import every_word
+from learning.store.suppression import suppress
+from learning.types import AdapterId, Conversation, ConversationId, MemoryId, Message, MessageId
+from models.errors import UserError
+
+_MESSAGES = """
+SELECT message.*, (
+    SELECT json_group_array(memory) FROM (
+        SELECT memory FROM message_note WHERE message_note.message = message.id ORDER BY position
+    )
+) AS notes FROM message
+"""
+
+
+class Conversations(Memories):
+    """What was said. It stands on the memories, because what was taken back decides which messages are suppressed."""
+
+    def create_conversation(self, title: str = "") -> Conversation:
+        now = to_text(self._now())
+        with self.transaction():
+            id = self._write(
+                "INSERT INTO conversation (title, created_at, updated_at) VALUES (?, ?, ?)", [storable(title), now, now]
+            )
+            return self.conversation(ConversationId(id))
+
+    def rename_conversation(self, id: ConversationId, title: str) -> Conversation:
+        with self.transaction():
+            self.conversation(id)
+            self._write("UPDATE conversation SET title = ? WHERE id = ?", [storable(title), id])
+            return self.conversation(id)
+
+    def conversation(self, id: ConversationId) -> Conversation:
+        row = self._row("SELECT * FROM conversation WHERE id = ?", [id])
+        if row is None:
+            raise UserError(f"There is no conversation {id}. Start one: dormouse say --conversation new TEXT")
+        return _conversation(row)
+
+    def conversations(self) -> list[Conversation]:
+        """All conversations, the one spoken in last first."""
+        return [_conversation(row) for row in self._rows("SELECT * FROM conversation ORDER BY updated_at DESC, id DESC")]
+
+    def latest_conversation(self) -> Conversation | None:
+        row = self._row("SELECT * FROM conversation ORDER BY updated_at DESC, id DESC LIMIT 1")
+        return None if row is None else _conversation(row)
+
+    def add_message(
+        self,
+        conversation: ConversationId,
+        role: Literal["user", "assistant"],
+        text: str,
+        notes: Sequence[MemoryId] = (),
+        adapter: AdapterId | None = None,
+    ) -> Message:
+        """Keep one turn; `notes` are the memories that stood in front of it, `adapter` is the one that wrote it."""
+        now = to_text(self._now())
+        with self.transaction():
+            self.conversation(conversation)
+            id = MessageId(
+                self._write(
+                    "INSERT INTO message (conversation, role, text, created_at, adapter) VALUES (?, ?, ?, ?, ?)",
+                    [conversation, role, storable(text), now, adapter],
+                )
+            )
+            self._write_many(
+                "INSERT INTO message_note VALUES (?, ?, ?)", [(id, place, memory) for place, memory in enumerate(notes)]
+            )
+            self._write("UPDATE conversation SET updated_at = ? WHERE id = ?", [now, conversation])
+        return Message(id, conversation, role, text, to_time(now), tuple(notes), adapter)
+
+    def message(self, id: MessageId) -> Message:
+        row = self._row("SELECT conversation FROM message WHERE id = ?", [id])
+        if row is None:
+            raise UserError(f"There is no message {id}.")
+        return next(message for message in self.messages(ConversationId(row["conversation"])) if message.id == id)
+
+    def messages(self, conversation: ConversationId) -> list[Message]:
+        """The turns of a conversation, oldest first, with those marked that must not enter a prompt any more."""
+        with self.snapshot():
+            self.conversation(conversation)
+            rows = self._rows(f"{_MESSAGES} WHERE conversation = ? ORDER BY id", [conversation])
+            return self._marked([_message(row) for row in rows])
+
+    def search_messages(self, words: str, limit: int = 50) -> list[Message]:
+        """Messages of all conversations that hold every word, the most alike first; the last word may be a beginning."""
+        with self.snapshot():
+            rows = self._rows(
+                "SELECT message.id, message.conversation FROM message_words JOIN message ON message.id = message_words.rowid "
+                "WHERE message_words MATCH ? ORDER BY bm25(message_words), message.id DESC LIMIT ?",
+                [every_word(words), limit],
+            )
+            held = {row["conversation"] for row in rows}
+            found = {message.id: message for id in held for message in self.messages(ConversationId(id))}
+            return [found[MessageId(row["id"])] for row in rows]
+
+    def _marked(self, messages: list[Message]) -> list[Message]:
+        known = self.known()
+        if not known.retracted:
+            return messages
+        told = self._rows(
+            "SELECT message FROM evidence JOIN memory ON memory.id = evidence.memory WHERE memory.retracted_at IS NOT NULL"
+        )
+        return suppress(messages, known.retracted, known.live, {MessageId(row["message"]) for row in told})
+
+
+def _conversation(row: sqlite3.Row) -> Conversation:
+    return Conversation(ConversationId(row["id"]), row["title"], to_time(row["created_at"]), to_time(row["updated_at"]))
+
+
+def _message(row: sqlite3.Row) -> Message:
+    return Message(
+        id=MessageId(row["id"]),
+        conversation=ConversationId(row["conversation"]),
+        role=row["role"],
+        text=row["text"],
+        created_at=to_time(row["created_at"]),
+        notes=tuple(MemoryId(memory) for memory in json.loads(row["notes"])),
+        adapter=None if row["adapter"] is None else AdapterId(row["adapter"]),
+    )

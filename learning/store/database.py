@@ -1,0 +1,233 @@
+"""One SQLite file: opened safely, written by one writer at a time, and its errors put into words.
+
+No table is known here. Times are stored as ISO-8601 text in UTC with microseconds, so that they sort as they stand.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from learning.store.schema import migrate
+from learning.types import Clock
+from models.errors import EnvironmentProblem, UserError
+
+BUSY_SECONDS = 5.0
+
+Parameters = Sequence[object] | Mapping[str, object]
+
+
+class Database:
+    """A connection that any one thread may use at a time, while other processes may have the same file open."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock) -> None:
+        self.path = path
+        self._connection = connection
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._reading_only = False
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock, *, busy_seconds: float = BUSY_SECONDS) -> Self:
+        """Open the database at `path`, made or brought up to this version where needed.
+
+        Errors: `UserError` where a newer program wrote it; `EnvironmentProblem` where it is damaged, locked by another
+        process for longer than `busy_seconds`, or its folder cannot be written. Neither changes what is in it.
+        """
+        with _in_words(path):
+            _make_private(path)
+            connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+            try:
+                connection.row_factory = sqlite3.Row
+                _configure(connection)
+                migrate(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(path, connection, clock)
+
+    def close(self) -> None:
+        """Close the file; the last to close it folds the write-ahead log into it."""
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Everything inside happens or nothing does; transactions within join it, and undo only their own part on error.
+
+        It takes the right to write at once: a transaction that reads first and writes later would fail with "database is
+        locked" whenever another process wrote in between, however long it were ready to wait.
+        """
+        with self._lock, _in_words(self.path):
+            if self._reading_only:
+                raise RuntimeError("a write inside a read-only snapshot")
+            name = f"level_{self._depth}"
+            begin, commit, undo = ("BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]) if not self._depth else (
+                f"SAVEPOINT {name}", f"RELEASE {name}", [f"ROLLBACK TO {name}", f"RELEASE {name}"])
+            self._connection.execute(begin)
+            self._depth += 1
+            try:
+                yield
+                self._connection.execute(commit)
+            except BaseException:
+                # A full disk makes SQLite roll back by itself; a second ROLLBACK would hide the first error.
+                if self._connection.in_transaction:
+                    for statement in undo:
+                        self._connection.execute(statement)
+                raise
+            finally:
+                self._depth -= 1
+
+    @contextmanager
+    def snapshot(self) -> Generator[None]:
+        """What is read inside belongs together, even while another process writes."""
+        with self._lock, _in_words(self.path):
+            if self._depth or self._reading_only:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            self._reading_only = True
+            try:
+                yield
+            finally:
+                self._reading_only = False
+                if self._connection.in_transaction:
+                    self._connection.execute("COMMIT")
+
+    def check(self) -> list[str]:
+        """Read the whole file and name every fault in it; empty where there is none. Takes long on a large file."""
+        with self.snapshot():
+            faults = [row[0] for row in self._connection.execute("PRAGMA integrity_check")]
+            strays = self._connection.execute("PRAGMA foreign_key_check").fetchall()
+        return [fault for fault in faults if fault != "ok"] + [f"{row[0]} {row[1]} names a missing {row[2]}" for row in strays]
+
+    def _rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
+        with self._lock, _in_words(self.path):
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def _row(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
+        with self._lock, _in_words(self.path):
+            return self._connection.execute(sql, parameters).fetchone()
+
+    def _write(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run one statement and return the id of the row it inserted."""
+        with self.transaction():
+            return self._connection.execute(sql, parameters).lastrowid or 0
+
+    def _write_many(self, sql: str, parameters: Iterable[Parameters]) -> None:
+        with self.transaction():
+            self._connection.executemany(sql, parameters)
+
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+
+def to_text(time: datetime) -> str:
+    """A time as it is stored; it must know its zone."""
+    if time.tzinfo is None:
+        raise ValueError(f"{time} has no time zone")
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def to_time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def storable(text: str) -> str:
+    """The text itself, where it can be written as UTF-8.
+
+    Words from a command line that was not UTF-8 hold lone surrogates, which no file and no tokenizer can take.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        shown = text.encode(errors="replace").decode()
+        raise UserError(f"“{shown}” holds characters that are not valid text. Write it again in UTF-8.") from error
+    return text
+
+
+def _make_private(path: Path) -> None:
+    """Make the profile folder and the empty file, for their owner's eyes only (where the system knows owners)."""
+    folder = path.parent
+    try:
+        fresh = not folder.exists() or not any(folder.iterdir())
+        folder.mkdir(parents=True, exist_ok=True)
+        # Only a folder that holds nothing else yet is ours to close: `--home` may name a shared one.
+        if fresh and os.name == "posix":
+            folder.chmod(0o700)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        # SQLite gives the log beside the file the file's own mode.
+        if os.name == "posix" and path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"{path} cannot be made or opened for writing ({error.strerror}). "
+            "Make its folder writable, or name another profile: dormouse --home FOLDER"
+        ) from error
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    for statement in (
+        "PRAGMA journal_mode = WAL",
+        # FULL: what a command reported as done must be there after a power cut.
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+        # Deleted words are overwritten with zeros, and nothing is spilled into temporary files.
+        "PRAGMA secure_delete = ON",
+        "PRAGMA temp_store = MEMORY",
+    ):
+        connection.execute(statement)
+
+
+@contextmanager
+def _in_words(path: Path) -> Generator[None]:
+    """Turn what the disk or another process did to SQLite into an `EnvironmentProblem`; our own mistakes stay as they are."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        words = _WORDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if words is None:
+            raise
+        raise EnvironmentProblem(words.format(path=path, error=error)) from error
+
+
+_NOT_WRITABLE = (
+    "{path} cannot be written ({error}). Nothing was changed. Make the file and its folder writable, "
+    "or name another profile: dormouse --home FOLDER"
+)
+_DAMAGED = (
+    "{path} is damaged ({error}). Nothing was changed. Keep a copy of it, then bring back a backup, recover what it holds "
+    "(sqlite3 FILE .recover), or begin anew: dormouse --home FOLDER"
+)
+_BUSY = (
+    "{path} is busy ({error}): another Dormouse is writing to it. Nothing was changed. "
+    "Wait until it is done or close it, then try again."
+)
+_WORDS = {
+    sqlite3.SQLITE_PERM: _NOT_WRITABLE,
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_READONLY: _NOT_WRITABLE,
+    sqlite3.SQLITE_CANTOPEN: _NOT_WRITABLE,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_FULL: "There is no room left on the disk of {path}. What was asked for last was not stored; all else is "
+    "there. Free some space and try again.",
+    sqlite3.SQLITE_IOERR: "The disk of {path} does not answer as it must ({error}). What was asked for last was not stored. "
+    "Check the disk and try again.",
+}

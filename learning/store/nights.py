@@ -1,0 +1,189 @@
+"""Nights, the adapters they built, and the gate's verdicts. Which adapter serves is derived, never written down.
+
+An adapter serves a base when it is the newest promoted one that was trained on no retracted memory (view `serving`). An undo
+therefore takes effect with the memory's own row, and so does its restoring.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from learning.store.database import Database, to_text, to_time
+from learning.types import (
+    AdapterId,
+    AdapterStatus,
+    AdapterVersion,
+    Consolidation,
+    ConsolidationId,
+    Measure,
+    MemoryId,
+    Sha256,
+    Verdict,
+)
+from models.errors import UserError
+
+Outcome = Literal["running", "promoted", "rejected", "nothing_due", "failed", "cancelled"]
+
+_ADAPTERS = """
+SELECT adapter.*, (
+    SELECT json_group_array(memory) FROM adapter_memory WHERE adapter_memory.adapter = adapter.id
+) AS trained_on FROM adapter
+"""
+
+
+class Nights(Database):
+    """Consolidations, adapters and verdicts of a profile."""
+
+    def start_consolidation(self) -> Consolidation:
+        """Open the next night; it stays "running" until `finish_consolidation`, also when the process dies."""
+        night = self._write("INSERT INTO consolidation (started_at, outcome) VALUES (?, 'running')", [to_text(self._now())])
+        return self.consolidation(ConsolidationId(night))
+
+    def finish_consolidation(
+        self, id: ConsolidationId, outcome: Outcome, report: Mapping[str, Any], adapter: AdapterId | None = None
+    ) -> Consolidation:
+        """Close a night with what became of it; `report` is any JSON value with names."""
+        with self.transaction():
+            self.consolidation(id)
+            self._write(
+                "UPDATE consolidation SET finished_at = ?, outcome = ?, report = ?, adapter = ? WHERE id = ?",
+                [to_text(self._now()), outcome, json.dumps(report, ensure_ascii=False, sort_keys=True), adapter, id],
+            )
+            return self.consolidation(id)
+
+    def consolidation(self, id: ConsolidationId) -> Consolidation:
+        row = self._row("SELECT * FROM consolidation WHERE id = ?", [id])
+        if row is None:
+            raise UserError(f"There was no night {id}. dormouse learned shows what each night learned.")
+        return _consolidation(row)
+
+    def consolidations(self) -> list[Consolidation]:
+        """All nights, oldest first."""
+        return [_consolidation(row) for row in self._rows("SELECT * FROM consolidation ORDER BY id")]
+
+    def add_adapter(
+        self,
+        consolidation: ConsolidationId,
+        base_sha256: Sha256,
+        recipe: Mapping[str, Any],
+        seed: int,
+        trained_on: Iterable[MemoryId],
+        sha256: Sha256,
+        file: str,
+        status: AdapterStatus,
+        verdicts: Iterable[Verdict] = (),
+    ) -> AdapterVersion:
+        """Record a built adapter and what the gate measured; a promoted one serves from the moment this returns."""
+        with self.transaction():
+            adapter = AdapterId(
+                self._write(
+                    "INSERT INTO adapter (consolidation, base_sha256, recipe, seed, sha256, file, status, created_at) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        consolidation, base_sha256, json.dumps(recipe, ensure_ascii=False, sort_keys=True), seed, sha256,
+                        file, status, to_text(self._now()),
+                    ],
+                )
+            )  # fmt: skip
+            self._write_many(
+                "INSERT INTO adapter_memory (adapter, memory) VALUES (?, ?)",
+                [(adapter, memory) for memory in set(trained_on)],
+            )
+            self._write_many(
+                "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [_verdict_row(adapter, verdict) for verdict in verdicts],
+            )
+            return self.adapter(adapter)
+
+    def reject_adapter(self, id: AdapterId) -> AdapterVersion:
+        """Take an adapter out of service for good, as when its file is gone; what it knew by heart are notes again."""
+        with self.transaction():
+            self.adapter(id)
+            self._write("UPDATE adapter SET status = 'rejected' WHERE id = ?", [id])
+            return self.adapter(id)
+
+    def adapter(self, id: AdapterId) -> AdapterVersion:
+        row = self._row(f"{_ADAPTERS} WHERE id = ?", [id])
+        if row is None:
+            raise UserError(f"There is no adapter {id}. dormouse learned names the one that serves.")
+        return _adapter(row)
+
+    def adapters(self, base: Sha256 | None = None) -> list[AdapterVersion]:
+        """All adapters of a base, or of every base, oldest first."""
+        rows = self._rows(f"{_ADAPTERS} WHERE base_sha256 = ifnull(?, base_sha256) ORDER BY id", [base])
+        return [_adapter(row) for row in rows]
+
+    def serving(self, base: Sha256) -> AdapterVersion | None:
+        """The adapter that serves this base now: the newest promoted one that was trained on no retracted memory."""
+        row = self._row(f"{_ADAPTERS} WHERE id = (SELECT adapter FROM serving WHERE base_sha256 = ?)", [base])
+        return None if row is None else _adapter(row)
+
+    def verdicts(self, adapter: AdapterId) -> list[Verdict]:
+        return [_verdict(row) for row in self._rows("SELECT * FROM verdict WHERE adapter = ? ORDER BY memory", [adapter])]
+
+    def first_learned(self, consolidation: ConsolidationId) -> list[MemoryId]:
+        """Memories that passed in this night's promoted adapter and in no promoted adapter before it."""
+        rows = self._rows(
+            "SELECT DISTINCT verdict.memory FROM verdict JOIN adapter ON adapter.id = verdict.adapter "
+            "WHERE adapter.consolidation = ? AND adapter.status = 'promoted' AND verdict.passed AND NOT EXISTS ("
+            "  SELECT 1 FROM verdict AS older JOIN adapter AS earlier ON earlier.id = older.adapter"
+            "  WHERE older.memory = verdict.memory AND older.passed"
+            "  AND earlier.status = 'promoted' AND earlier.consolidation < adapter.consolidation"
+            ") ORDER BY verdict.memory",
+            [consolidation],
+        )
+        return [MemoryId(row["memory"]) for row in rows]
+
+
+def _consolidation(row: sqlite3.Row) -> Consolidation:
+    return Consolidation(
+        id=ConsolidationId(row["id"]),
+        started_at=to_time(row["started_at"]),
+        finished_at=None if row["finished_at"] is None else to_time(row["finished_at"]),
+        outcome=row["outcome"],
+        adapter=None if row["adapter"] is None else AdapterId(row["adapter"]),
+        report=json.loads(row["report"]),
+    )
+
+
+def _adapter(row: sqlite3.Row) -> AdapterVersion:
+    return AdapterVersion(
+        id=AdapterId(row["id"]),
+        consolidation=ConsolidationId(row["consolidation"]),
+        base_sha256=Sha256(row["base_sha256"]),
+        recipe=json.loads(row["recipe"]),
+        seed=row["seed"],
+        trained_on=frozenset(MemoryId(memory) for memory in json.loads(row["trained_on"])),
+        sha256=Sha256(row["sha256"]),
+        file=row["file"],
+        status=row["status"],
+        created_at=to_time(row["created_at"]),
+    )
+
+
+def _verdict_row(adapter: AdapterId, verdict: Verdict) -> tuple[object, ...]:
+    before, after = verdict.before, verdict.after
+    return (
+        adapter, verdict.memory, verdict.passed,
+        before.logprob, before.recall, before.greedy,
+        after.logprob, after.recall, after.greedy,
+        verdict.absorption, verdict.reason,
+    )  # fmt: skip
+
+
+def _verdict(row: sqlite3.Row) -> Verdict:
+    def number(name: str) -> float:
+        # SQLite keeps "not a number" as NULL.
+        return float("nan") if row[name] is None else row[name]
+
+    return Verdict(
+        memory=MemoryId(row["memory"]),
+        passed=bool(row["passed"]),
+        before=Measure(number("before_logprob"), number("before_recall"), row["before_greedy"]),
+        after=Measure(number("after_logprob"), number("after_recall"), row["after_greedy"]),
+        absorption=number("absorption"),
+        reason=row["reason"],
+    )

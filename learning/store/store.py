@@ -1,0 +1,15 @@
+"""`Store`: all that a profile keeps in its one database, under one name."""
+
+from __future__ import annotations
+
+from learning.store.conversations import Conversations
+from learning.store.nights import Nights
+from learning.store.retractions import Retractions
+
+
+class Store(Conversations, Nights, Retractions):
+    """A profile's memory. Open it with `Store.open(path, clock)`; several processes may have the same one open.
+
+    Methods that take `base` answer for the model with that sha256: which adapter serves it, and so what is learned. Within
+    `transaction()` several writes become one; any thread may call any method, one at a time.
+    """
