@@ -1,0 +1,48 @@
+"""`python -m learning.worker JOB_FOLDER OUT_FOLDER`: the door of the worker process. Heavy imports come after "started".
+
+JSON lines on stdout, logs on stderr. Exit codes: 0 finished, 1 a bug, 2 bad input, 3 the environment, 4 stdin ended.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from learning.worker.channel import Channel
+from models.errors import EnvironmentProblem, UserError
+
+
+def main(arguments: list[str]) -> int:
+    """Train what the job folder asks for; every end but being killed is told as a last event."""
+    if len(arguments) != 2:
+        print("usage: python -m learning.worker JOB_FOLDER OUT_FOLDER", file=sys.stderr)
+        return 2
+    channel = Channel.take_over_standard_streams()
+    channel.emit("started", pid=os.getpid())
+    try:
+        from learning.worker.training import train
+
+        report = train(Path(arguments[0]), Path(arguments[1]), channel.emit)
+    except UserError as error:
+        channel.emit("error", kind="user", message=str(error))
+        return 2
+    except EnvironmentProblem as error:
+        channel.emit("error", kind="environment", message=str(error))
+        return 3
+    except ImportError as error:
+        traceback.print_exc()
+        message = f"The parts that learning needs are not installed ({error}). Install them: pip install 'dormouse[learn]'"
+        channel.emit("error", kind="environment", message=message)
+        return 3
+    except Exception as error:
+        traceback.print_exc()
+        channel.emit("error", kind="bug", message=f"{type(error).__name__}: {error}")
+        return 1
+    channel.emit("finished", **report)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,76 @@
+"""What the worker asks of the machine: threads, determinism, priority, device, number types, memory. No model here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import torch
+
+from learning.job import Compute, Device
+from models.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def be_last_in_line() -> None:
+    """Give this process the lowest priority, so that someone chatting or working does not feel it."""
+    if sys.platform == "win32":
+        import psutil
+
+        psutil.Process().nice(psutil.IDLE_PRIORITY_CLASS)
+    else:
+        os.nice(19)
+
+
+def be_deterministic(seed: int, threads: int) -> None:
+    """Fix everything the result's bytes depend on: thread count, kernels, random numbers."""
+    # cuBLAS reads this when it is first used; without it, it refuses deterministic mode.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.manual_seed(seed)
+
+
+def pick_device(wanted: Device) -> torch.device:
+    """The device to train on.
+
+    Raises:
+        EnvironmentProblem: a GPU was asked for and torch sees none.
+    """
+    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise EnvironmentProblem("A GPU was asked for, but torch sees none. Check the driver, or learn on the CPU.")
+    return torch.device("cuda", 0)
+
+
+def pick_compute_type(wanted: Compute, device: torch.device) -> torch.dtype:
+    """bf16 where the hardware multiplies in it, else fp32: emulated bf16 was 60 times slower than fp32 on an AVX2 CPU.
+
+    Asked of the hardware's flags and never timed, so that the same machine always answers the same.
+    """
+    if wanted != "auto":
+        return {"fp32": torch.float32, "bf16": torch.bfloat16}[wanted]
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    capabilities: Mapping[str, bool] = torch.cpu.get_capabilities()
+    return torch.bfloat16 if capabilities.get("amx_bf16") or capabilities.get("avx512_bf16") else torch.float32
+
+
+def peak_memory_mb(device: torch.device) -> float:
+    """The most memory held so far: the device's on a GPU, else this process's resident set. MB of 10^6 bytes."""
+    if device.type == "cuda":
+        return round(torch.cuda.max_memory_allocated(device) / 1e6, 1)
+    if sys.platform == "win32":
+        import psutil
+
+        return round(psutil.Process().memory_info().peak_wset / 1e6, 1)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6, 1)

@@ -1,0 +1,202 @@
+"""One night's training, from top to bottom: `python -m learning.worker JOB_FOLDER OUT_FOLDER`.
+
+adapter = train(base, examples, recipe, seed): the same four on the same machine give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from learning.job import ADAPTER_FILE, CONFIG_FILE, REPORT_FILE, Example, Job, Recipe, read_job
+from learning.worker import machine
+from learning.worker.base_model import adapter_config, adapter_tensors, attach_lora, linear_layers, load_base
+from learning.worker.distillation import Teaching, answer_logits, loss_of, teach, value_score
+from learning.worker.rows import pack, split
+from models.errors import EnvironmentProblem
+from models.files import sha256_of, write_atomically
+
+Emit = Callable[..., None]
+
+
+def train(job_folder: Path, out: Path, emit: Emit) -> dict[str, Any]:
+    """Train the job, publish the adapter in `out`, and return the report.
+
+    Raises:
+        EnvironmentProblem: the job or the base is missing or damaged, or memory ran out.
+    """
+    began = time.monotonic()
+    job, examples, probes = read_job(job_folder)
+    if not job.base.is_file() or sha256_of(job.base) != job.base_sha256:
+        raise EnvironmentProblem(f"{job.base} is not the model that this job was made for. Start the night again.")
+    machine.be_last_in_line()
+    machine.be_deterministic(job.seed, job.threads)
+    device = machine.pick_device(job.device)
+    try:
+        return _Run(job, examples, probes, device, emit, began).to_the_end(out)
+    except (torch.OutOfMemoryError, MemoryError) as problem:
+        raise EnvironmentProblem(
+            f"Memory ran out while learning ({machine.peak_memory_mb(device):.0f} MB held). "
+            f"Close other programs, or learn with a smaller model."
+        ) from problem
+
+
+class _Run:
+    """The state of one training run; read its methods in order."""
+
+    def __init__(
+        self, job: Job, examples: Sequence[Example], probes: Sequence[Example], device: torch.device, emit: Emit, began: float
+    ) -> None:
+        self.job, self.recipe, self.device, self.emit, self.began = job, job.recipe, device, emit, began
+        self.examples, self.probes = list(examples), list(probes)
+        compute = machine.pick_compute_type(self.recipe.compute, device)
+        base = load_base(job.base, self.recipe.precision, compute, device)
+        self._refuse_what_does_not_fit(base)
+        layers = linear_layers(base)
+        emit(
+            "loaded",
+            device=device.type,
+            compute=str(compute).removeprefix("torch."),
+            precision=self.recipe.precision,
+            layers=len(layers),
+            parameters=sum(parameter.numel() for parameter in base.parameters()),
+            seconds=round(time.monotonic() - began, 2),
+        )
+        self.teachings = teach(base, self.examples, self.recipe, device)
+        self.model = attach_lora(base, self.recipe.rank, self.recipe.alpha, job.seed)
+        self.weights = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.AdamW(self.weights, lr=self.recipe.rate, weight_decay=0.0)
+        self.steps_per_epoch = math.ceil(len(self.examples) / self.recipe.batch)
+        self.steps = self.steps_per_epoch * self.recipe.epochs
+        self.step = 0
+        self.tokens = 0
+        self.losses: list[float] = []
+        self.best: tuple[float, int, list[torch.Tensor]] | None = None
+
+    def to_the_end(self, out: Path) -> dict[str, Any]:
+        """Train every epoch, or fewer where the probes say it is enough, and publish."""
+        self.trained_since = time.monotonic()
+        order = random.Random(self.job.seed)
+        epochs = 0
+        for epoch in range(self.recipe.epochs):
+            places = list(range(len(self.examples)))
+            order.shuffle(places)
+            losses = [
+                self._take_step(places[start : start + self.recipe.batch]) for start in range(0, len(places), self.recipe.batch)
+            ]
+            self.losses.append(round(sum(losses) / len(losses), 4))
+            epochs = epoch + 1
+            if self._is_enough(epochs):
+                break
+        seconds = time.monotonic() - self.trained_since
+        report = {
+            "examples": len(self.examples),
+            "probes": len(self.probes),
+            "epochs": epochs,
+            "steps": self.step,
+            "tokens": self.tokens,
+            "losses": self.losses,
+            "tokens_per_second": round(self.tokens / seconds, 1),
+            "training_seconds": round(seconds, 2),
+            "seconds": round(time.monotonic() - self.began, 2),
+            "peak_memory_mb": machine.peak_memory_mb(self.device),
+        }
+        return self._publish(out, report)
+
+    def _take_step(self, places: Sequence[int]) -> float:
+        """One optimizer step on these examples; returns their mean loss, nats."""
+        # Sorted, so that a row's layout depends on its content; the shuffle has only decided who shares a step.
+        members = [self.examples[place] for place in sorted(places)]
+        teachings = [self.teachings[place] for place in sorted(places)]
+        share = 1.0 / sum(example.weight for example in members)
+        total = 0.0
+        for row_places in split([(member.prompt, member.answer) for member in members], self.recipe.row_tokens):
+            chosen = [members[place] for place in row_places]
+            row = pack([(member.prompt, member.answer) for member in chosen]).to(self.device)
+            logits = answer_logits(self.model, row)
+            loss = share * loss_of(logits, row, chosen, [teachings[place] for place in row_places], self.recipe)
+            loss.backward()
+            total += float(loss)
+            self.tokens += sum(len(member.prompt) + len(member.answer) for member in chosen)
+        if not math.isfinite(total):
+            raise EnvironmentProblem(f"The loss became {total} at step {self.step}; learn with a lower rate.")
+        nn.utils.clip_grad_norm_(self.weights, self.recipe.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate_at(self.step, self.steps, self.recipe)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        self._tell_progress(total)
+        return total
+
+    def _tell_progress(self, loss: float) -> None:
+        seconds = time.monotonic() - self.trained_since
+        self.emit(
+            "step",
+            step=self.step,
+            steps=self.steps,
+            loss=round(loss, 4),
+            tokens=self.tokens,
+            tokens_per_second=round(self.tokens / seconds, 1),
+            eta_s=round(seconds / self.step * (self.steps - self.step), 1),
+            peak_memory_mb=machine.peak_memory_mb(self.device),
+        )
+
+    @torch.no_grad()
+    def _is_enough(self, epoch: int) -> bool:
+        """Measure the probes; whether to stop: all known by heart, or no better for `patience` epochs (back to the best)."""
+        if not self.probes:
+            return False
+        loss, known = 0.0, 0
+        pairs = [(probe.prompt, probe.answer) for probe in self.probes]
+        for places in split(pairs, self.recipe.row_tokens):
+            row = pack([pairs[place] for place in places]).to(self.device)
+            row_loss, row_known = value_score(answer_logits(self.model, row), row, [self.probes[place] for place in places])
+            loss, known = loss + row_loss, known + row_known
+        loss /= len(self.probes)
+        self.emit("probe", epoch=epoch, loss=round(loss, 4), known=known, probes=len(self.probes))
+        if self.best is None or loss < self.best[0]:
+            self.best = (loss, epoch, [weight.detach().clone() for weight in self.weights])
+        elif epoch - self.best[1] >= self.recipe.patience:
+            for weight, kept in zip(self.weights, self.best[2], strict=True):
+                weight.copy_(kept)
+            return True
+        return known == len(self.probes) and loss <= self.recipe.enough
+
+    def _refuse_what_does_not_fit(self, base: nn.Module) -> None:
+        config: Any = base.config
+        vocabulary = config.get_text_config().vocab_size
+        window = getattr(config.get_text_config(), "sliding_window", None) or math.inf
+        for example in [*self.examples, *self.probes]:
+            longest = max(len(example.prompt), len(example.teacher or ())) + len(example.answer)
+            if max(*example.prompt, *example.answer, *(example.teacher or ())) >= vocabulary:
+                raise EnvironmentProblem("The job's tokens are not of this model's vocabulary. Start the night again.")
+            if longest > window:
+                raise EnvironmentProblem(f"An example of {longest} tokens is longer than the model's attention window of {window}.")
+
+    def _publish(self, out: Path, report: dict[str, Any]) -> dict[str, Any]:
+        """Write adapter, configuration and report, the report last: where it stands, the others do."""
+        from safetensors.torch import save
+
+        write_atomically(out / ADAPTER_FILE, save(adapter_tensors(self.model), {"format": "pt"}))
+        write_atomically(out / CONFIG_FILE, adapter_config(self.model, self.job.base.name).encode())
+        write_atomically(out / REPORT_FILE, (json.dumps(report, indent=1, sort_keys=True) + os.linesep).encode())
+        return report
+
+
+def rate_at(step: int, steps: int, recipe: Recipe) -> float:
+    """Learning rate of a step (from 0): a linear rise, then a cosine down to a tenth."""
+    rise = max(1, round(steps * recipe.warmup))
+    if step < rise:
+        return recipe.rate * (step + 1) / rise
+    done = (step - rise) / max(1, steps - rise)
+    return recipe.rate * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * done)))
