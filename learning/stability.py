@@ -1,8 +1,8 @@
 """Which memories are durable enough for weights. Pure: the time and the patience are handed in.
 
-What the person told or confirmed is due the next night. What was merely mentioned must first stand unchallenged for a while
-or be said again. What holds for a time only, and secrets, never go into weights: weights cannot be searched for a password,
-nor a password be changed in them. All of it stays a note and is used as one.
+What the person told or confirmed is due the next night. What was merely mentioned must first stand unchallenged for a
+while or be said again. What holds for a time only, and secrets, never go into weights: weights cannot be searched for a
+password, nor a password be changed in them. All of it stays a note and is used as one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def is_due(memory: Memory, evidence_count: int, now: datetime, patience: timedel
 
 
 def sensitive(text: str) -> str:
-    """What kind of secret the text holds, or "". Rather one note too many kept out of the weights than one secret let in."""
+    """What kind of secret the text holds, or "". Rather a harmless note too many kept out than one secret let in."""
     for reason, found in _SECRETS:
         if found.search(text):
             return reason
@@ -59,11 +59,11 @@ def _kept_because(memory: Memory, evidence_count: int, now: datetime, patience: 
     return "" if now >= ripe else f"mentioned once; due from {ripe:%Y-%m-%d %H:%M} UTC, or when said again"
 
 
-_SAYS = r"(?:\bis\b|\bare\b|\bwas\b|\bto\b|['’]s\b|=|:)"
+_SAYS = r"(?:\bis\b|\bare\b|\bwas\b|\bto\b|['\u2019]s\b|=|:)"
 _PASSWORD = (
     r"\b(?:pass ?-?(?:word|code|phrase)s?|passwd|passwort|kennwort|mot de passe|contraseñas?|senhas?|"
-    r"(?:recovery|seed|backup) (?:phrase|words|codes?|keys?)|(?:api|secret|private|access|auth|encryption|licen[cs]e|product)[ -]?"
-    r"(?:key|token)s?|credentials?)\b"
+    r"(?:recovery|seed|backup) (?:phrase|words|codes?|keys?)|credentials?|"
+    r"(?:api|secret|private|access|auth|encryption|licen[cs]e|product)[ -]?(?:key|token)s?)\b"
 )
 _CODE = (
     r"\b(?:pins?|puk|cv[cv]2?|otp|(?:door|gate|alarm|safe|lock(?:er)?|garage|entry|access|security|unlock|sim|phone|bank|card|"
@@ -90,7 +90,10 @@ _SECRETS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("a PIN or code", re.compile(rf"{_CODE}[^.?!\n]{{0,40}}?\b\d(?:[ -]?\d){{2,11}}\b", re.IGNORECASE)),
     ("a PIN or code", re.compile(rf"\b\d(?:[ -]?\d){{2,11}}\b[^.?!\n]{{0,30}}?{_CODE}", re.IGNORECASE)),
-    ("a social security number", re.compile(r"\b\d{3}-\d{2}-\d{4}\b|\bsocial security n\w+[^.?!\n]{0,30}\d{3}", re.IGNORECASE)),
+    (
+        "a social security number",
+        re.compile(r"\b\d{3}-\d{2}-\d{4}\b|\bsocial security n\w+[^.?!\n]{0,30}\d{3}", re.IGNORECASE),
+    ),
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 

@@ -1,7 +1,7 @@
 """Taking back what was told, and taking that back: which memories, in one transaction, with a receipt.
 
-Nothing is rebuilt here. A retracted memory's row is marked, and everything else follows from it: which adapter serves, which
-memories go back to being notes, which messages stay out of the prompt.
+Nothing is rebuilt here. A retracted memory's row is marked, and everything else follows from it: which adapter serves,
+which memories go back to being notes, which messages stay out of the prompt.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def of_night(store: Store, night: ConsolidationId) -> list[MemoryId]:
         store.consolidation(night)
         found = _not_retracted(store, store.first_learned(night))
     if not found:
-        raise UserError(f"Night {night} learned nothing that could be undone. dormouse learned shows what is in the weights.")
+        raise UserError(f"Night {night} learned nothing that could be undone. dormouse learned shows what is known.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Conversations and their messages, as they were; which of them must not enter a prompt any more is derived on reading."""
+"""What was said, as it was said; which messages must not enter a prompt any more is derived on reading."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class Conversations(Memories):
 
     def conversations(self) -> list[Conversation]:
         """All conversations, the one spoken in last first."""
-        return [_conversation(row) for row in self._rows("SELECT * FROM conversation ORDER BY updated_at DESC, id DESC")]
+        rows = self._rows("SELECT * FROM conversation ORDER BY updated_at DESC, id DESC")
+        return [_conversation(row) for row in rows]
 
     def latest_conversation(self) -> Conversation | None:
         row = self._row("SELECT * FROM conversation ORDER BY updated_at DESC, id DESC LIMIT 1")
@@ -92,10 +93,10 @@ class Conversations(Memories):
             return self._marked([_message(row) for row in rows])
 
     def search_messages(self, words: str, limit: int = 50) -> list[Message]:
-        """Messages of all conversations that hold every word, the most alike first; the last word may be a beginning."""
+        """Messages of all conversations that hold every word, best match first; the last word may be a beginning."""
         with self.snapshot():
             rows = self._rows(
-                "SELECT message.id, message.conversation FROM message_words JOIN message ON message.id = message_words.rowid "
+                "SELECT message.id, conversation FROM message_words JOIN message ON message.id = message_words.rowid "
                 "WHERE message_words MATCH ? ORDER BY bm25(message_words), message.id DESC LIMIT ?",
                 [every_word(words), limit],
             )
@@ -108,7 +109,7 @@ class Conversations(Memories):
         if not known.retracted:
             return messages
         told = self._rows(
-            "SELECT message FROM evidence JOIN memory ON memory.id = evidence.memory WHERE memory.retracted_at IS NOT NULL"
+            "SELECT message FROM evidence JOIN memory ON memory.id = evidence.memory WHERE retracted_at IS NOT NULL"
         )
         return suppress(messages, known.retracted, known.live, {MessageId(row["message"]) for row in told})
 

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from learning.store.schema import migrate
 from learning.types import Clock
@@ -67,17 +67,18 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Everything inside happens or nothing does; transactions within join it, and undo only their own part on error.
+        """Everything inside happens or nothing does; one within another joins it, and takes back its own part on error.
 
-        It takes the right to write at once: a transaction that reads first and writes later would fail with "database is
-        locked" whenever another process wrote in between, however long it were ready to wait.
+        It takes the right to write at once: a transaction that reads first and writes later fails with "database is
+        locked" whenever another process wrote in between, however long it is ready to wait.
         """
         with self._lock, _in_words(self.path):
             if self._reading_only:
                 raise RuntimeError("a write inside a read-only snapshot")
             name = f"level_{self._depth}"
-            begin, commit, undo = ("BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]) if not self._depth else (
-                f"SAVEPOINT {name}", f"RELEASE {name}", [f"ROLLBACK TO {name}", f"RELEASE {name}"])
+            begin, commit, undo = "BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]
+            if self._depth:
+                begin, commit, undo = f"SAVEPOINT {name}", f"RELEASE {name}", [f"ROLLBACK TO {name}", f"RELEASE {name}"]
             self._connection.execute(begin)
             self._depth += 1
             try:
@@ -111,9 +112,9 @@ class Database:
     def check(self) -> list[str]:
         """Read the whole file and name every fault in it; empty where there is none. Takes long on a large file."""
         with self.snapshot():
-            faults = [row[0] for row in self._connection.execute("PRAGMA integrity_check")]
-            strays = self._connection.execute("PRAGMA foreign_key_check").fetchall()
-        return [fault for fault in faults if fault != "ok"] + [f"{row[0]} {row[1]} names a missing {row[2]}" for row in strays]
+            faults = [row[0] for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+            strays = self._rows("PRAGMA foreign_key_check")
+        return faults + [f"{row['table']} {row['rowid']} names a missing {row['parent']}" for row in strays]
 
     def _rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         with self._lock, _in_words(self.path):
@@ -196,7 +197,7 @@ def _configure(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _in_words(path: Path) -> Generator[None]:
-    """Turn what the disk or another process did to SQLite into an `EnvironmentProblem`; our own mistakes stay as they are."""
+    """Turn what befell the file into an `EnvironmentProblem`; our own mistakes stay as they are."""
     try:
         yield
     except sqlite3.Error as error:
@@ -211,12 +212,20 @@ _NOT_WRITABLE = (
     "or name another profile: dormouse --home FOLDER"
 )
 _DAMAGED = (
-    "{path} is damaged ({error}). Nothing was changed. Keep a copy of it, then bring back a backup, recover what it holds "
-    "(sqlite3 FILE .recover), or begin anew: dormouse --home FOLDER"
+    "{path} is damaged ({error}). Nothing was changed. Keep a copy of it, then bring back a backup, recover what it "
+    "holds (sqlite3 FILE .recover), or begin anew: dormouse --home FOLDER"
 )
 _BUSY = (
     "{path} is busy ({error}): another Dormouse is writing to it. Nothing was changed. "
     "Wait until it is done or close it, then try again."
+)
+_FULL = (
+    "There is no room left on the disk of {path}. What was asked for last was not stored; all else is there. "
+    "Free some space and try again."
+)
+_FAILING = (
+    "The disk of {path} does not answer as it must ({error}). What was asked for last was not stored. "
+    "Check the disk and try again."
 )
 _WORDS = {
     sqlite3.SQLITE_PERM: _NOT_WRITABLE,
@@ -226,8 +235,6 @@ _WORDS = {
     sqlite3.SQLITE_CANTOPEN: _NOT_WRITABLE,
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
-    sqlite3.SQLITE_FULL: "There is no room left on the disk of {path}. What was asked for last was not stored; all else is "
-    "there. Free some space and try again.",
-    sqlite3.SQLITE_IOERR: "The disk of {path} does not answer as it must ({error}). What was asked for last was not stored. "
-    "Check the disk and try again.",
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _FAILING,
 }

@@ -1,9 +1,9 @@
 """Memories, the words they came from, and the search among them. A memory's status is derived on reading.
 
 - *retracted*: the person took it back.
-- *superseded*: a memory that counts corrects it, directly or through others. One counts while it is neither retracted nor
-  expired; so taking back the correction of a correction does not bring the first value back beside the last, and when a
-  correction "for this week" expires, the lasting value counts again.
+- *superseded*: a memory that counts corrects it, directly or through others. One counts while it is neither retracted
+  nor expired; so taking back a correction that was itself corrected brings no first value back beside the last,
+  and when a correction "for this week" expires, the lasting value counts again.
 - *learned*: the adapter that serves was measured to know it.
 - *noted*: everything else. Live memories are the noted and the learned that have not expired.
 """
@@ -15,7 +15,18 @@ from dataclasses import dataclass
 
 from learning.store.database import Database, storable, to_text, to_time
 from learning.store.search import any_word
-from learning.types import Candidate, ConversationId, Evidence, Memory, MemoryId, Message, MessageId, Sha256, Source, Status
+from learning.types import (
+    Candidate,
+    ConversationId,
+    Evidence,
+    Memory,
+    MemoryId,
+    Message,
+    MessageId,
+    Sha256,
+    Source,
+    Status,
+)
 from models.errors import UserError
 
 _KNOWN = """
@@ -121,7 +132,7 @@ class Memories(Database):
     def search_memories(
         self, words: str, base: Sha256 | None = None, limit: int = 20, *, status: Status | None = None
     ) -> list[Memory]:
-        """Live memories that share a word with `words`, the most alike first (BM25); `status` keeps only noted or learned."""
+        """Live memories that share a word with `words`, best match first (BM25); `status` keeps noted or learned ones."""
         rows = self._rows(
             f"{_KNOWN} SELECT known.* FROM memory_words JOIN known ON known.id = memory_words.rowid "
             f"WHERE memory_words MATCH :query AND {_LIVE} AND status = ifnull(:status, status) "
@@ -133,7 +144,7 @@ class Memories(Database):
     def evidence(self, memory: MemoryId) -> list[Evidence]:
         """The user's own words that say this memory, in the order they were said."""
         rows = self._rows(
-            'SELECT evidence.*, conversation, text FROM evidence JOIN message ON message.id = evidence.message '
+            "SELECT evidence.*, conversation, text FROM evidence JOIN message ON message.id = evidence.message "
             "WHERE memory = ? ORDER BY message",
             [memory],
         )

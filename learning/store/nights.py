@@ -1,7 +1,7 @@
 """Nights, the adapters they built, and the gate's verdicts. Which adapter serves is derived, never written down.
 
-An adapter serves a base when it is the newest promoted one that was trained on no retracted memory (view `serving`). An undo
-therefore takes effect with the memory's own row, and so does its restoring.
+An adapter serves a base when it is the newest promoted one that was trained on no retracted memory (view `serving`). An
+undo therefore takes effect with the memory's own row, and so does its restoring.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Nights(Database):
 
     def start_consolidation(self) -> Consolidation:
         """Open the next night; it stays "running" until `finish_consolidation`, also when the process dies."""
-        night = self._write("INSERT INTO consolidation (started_at, outcome) VALUES (?, 'running')", [to_text(self._now())])
+        now = to_text(self._now())
+        night = self._write("INSERT INTO consolidation (started_at, outcome) VALUES (?, 'running')", [now])
         return self.consolidation(ConsolidationId(night))
 
     def finish_consolidation(
@@ -83,8 +84,8 @@ class Nights(Database):
                     "INSERT INTO adapter (consolidation, base_sha256, recipe, seed, sha256, file, status, created_at) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     [
-                        consolidation, base_sha256, json.dumps(recipe, ensure_ascii=False, sort_keys=True), seed, sha256,
-                        file, status, to_text(self._now()),
+                        consolidation, base_sha256, json.dumps(recipe, ensure_ascii=False, sort_keys=True), seed,
+                        sha256, file, status, to_text(self._now()),
                     ],
                 )
             )  # fmt: skip
@@ -122,7 +123,8 @@ class Nights(Database):
         return None if row is None else _adapter(row)
 
     def verdicts(self, adapter: AdapterId) -> list[Verdict]:
-        return [_verdict(row) for row in self._rows("SELECT * FROM verdict WHERE adapter = ? ORDER BY memory", [adapter])]
+        rows = self._rows("SELECT * FROM verdict WHERE adapter = ? ORDER BY memory", [adapter])
+        return [_verdict(row) for row in rows]
 
     def first_learned(self, consolidation: ConsolidationId) -> list[MemoryId]:
         """Memories that passed in this night's promoted adapter and in no promoted adapter before it."""

@@ -200,7 +200,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
         )
     if version > VERSION:
         raise UserError(
-            f"{path} was written by a newer Dormouse (its database has version {version}, this program knows versions up "
-            f"to {VERSION}). Nothing was changed. Update Dormouse, or name another profile: dormouse --home FOLDER"
+            f"{path} was written by a newer Dormouse (its database has version {version}, this program knows versions "
+            f"up to {VERSION}). Nothing was changed. Update Dormouse, or name another profile: dormouse --home FOLDER"
         )
     return version

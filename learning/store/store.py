@@ -10,6 +10,6 @@ from learning.store.retractions import Retractions
 class Store(Conversations, Nights, Retractions):
     """A profile's memory. Open it with `Store.open(path, clock)`; several processes may have the same one open.
 
-    Methods that take `base` answer for the model with that sha256: which adapter serves it, and so what is learned. Within
-    `transaction()` several writes become one; any thread may call any method, one at a time.
+    Methods that take `base` answer for the model with that sha256: which adapter serves it, and so what is learned.
+    Within `transaction()` several writes become one; any thread may call any method, one at a time.
     """

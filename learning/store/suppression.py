@@ -1,7 +1,7 @@
 """Which messages must not enter a prompt any more, because they would say again what the person took back.
 
-Pure, and derived from what is retracted at this moment: restoring a memory brings its messages back. A message is suppressed
-when it
+Pure, and derived from what is retracted at this moment: restoring a memory brings its messages back. A message is
+suppressed when it
 
 1. is the evidence of a retracted memory;
 2. says a retracted memory's answer (as whole words, whoever wrote it, in whatever conversation). Where the answer alone
@@ -39,15 +39,21 @@ class _Trace:
 
 
 def suppress(
-    messages: Sequence[Message], retracted: Collection[Memory], live: Collection[Memory], evidence: Collection[MessageId]
+    messages: Sequence[Message],
+    retracted: Collection[Memory],
+    live: Collection[Memory],
+    evidence: Collection[MessageId],
 ) -> list[Message]:
-    """The messages of one conversation, in their order, marked; `evidence` are the messages that tell a retracted memory."""
+    """The messages of one conversation, in order, marked; `evidence` are those that tell a retracted memory."""
     traces = _traces(retracted, live)
     marked: list[Message] = []
     for message in messages:
         before = marked[-1] if marked else None
-        answers_suppressed = message.role == "assistant" and before is not None and before.suppressed and before.role == "user"
-        gone = answers_suppressed or message.id in evidence or any(_betrays(message, before, trace) for trace in traces)
+        gone = (
+            message.id in evidence
+            or any(_betrays(message, before, trace) for trace in traces)
+            or (message.role == "assistant" and before is not None and before.role == "user" and before.suppressed)
+        )
         marked.append(replace(message, suppressed=gone))
     return marked
 
@@ -80,7 +86,7 @@ def _betrays(message: Message, before: Message | None, trace: _Trace) -> bool:
 
 
 def _bare(answer: str) -> str:
-    """The answer without the words that may or may not stand in front of it: "a red bicycle" is also "the red bicycle"."""
+    """The answer without a word that may or may not stand in front of it: "a red bicycle" is also "the red bicycle"."""
     folded = plain(answer).strip(" .!?,;:\"'")
     for article in ("a ", "an ", "the ", "my ", "your "):
         folded = folded.removeprefix(article)
@@ -96,4 +102,4 @@ def _spaceless(character: str) -> bool:
     return "\u0e00" <= character <= "\u0eff" or "\u1780" <= character <= "\u17ff" or "\u3040" <= character <= "\u9fff"
 
 
-_SAYING_LITTLE = frozenset("yes no not true false none nothing never always often sometimes one two some many much very".split())
+_SAYING_LITTLE = content_words("yes no not true false none nothing never always often sometimes one two some many much")
