@@ -1,0 +1,24 @@
+"""Where `dormouse` begins: dispatch only, before any heavy import."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """A command, or the worker when this is the program that a frozen installation starts as one."""
+    if len(sys.argv) > 1 and sys.argv[1] == "worker":
+        from learning.worker.__main__ import main as worker
+
+        return worker(sys.argv[2:])
+    # A console that cannot show a character must not turn a reply into a crash.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    from app.cli import main as command
+
+    return command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The shapes of the command line's JSON: what scripts rely on. Keys are only ever added here, never renamed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.assistant import Learned, ProbeResult, Reply
+from app.noting import Noted
+from learning.consolidation import NightReport
+from learning.types import GateReport, Measure, Memory, Receipt
+
+Json = dict[str, Any]
+
+
+def of_memory(memory: Memory) -> Json:
+    return {
+        "id": memory.id,
+        "kind": memory.kind,
+        "text": memory.text,
+        "question": memory.question,
+        "answer": memory.answer,
+        "status": memory.status,
+        "created_at": memory.created_at.isoformat(),
+        "source": memory.source,
+        "expires_at": memory.expires_at.isoformat() if memory.expires_at else None,
+        "supersedes": memory.supersedes,
+    }
+
+
+def of_reply(reply: Reply, noted: list[Noted]) -> Json:
+    cost = reply.completion
+    return {
+        "reply": cost.text,
+        "conversation": reply.message.conversation,
+        "notes_used": [memory.id for memory in reply.notes_used],
+        "known_by_heart": [memory.id for memory in reply.by_heart],
+        "adapter": reply.message.adapter,
+        "prompt_tokens": cost.prompt_tokens,
+        "evaluated_tokens": cost.evaluated_tokens,
+        "completion_tokens": cost.completion_tokens,
+        "ttft_ms": round(cost.ttft_ms, 1),
+        "stopped": cost.stopped,
+        "noted": [entry.memory.id for entry in noted if entry.change in ("added", "corrected")],
+    }
+
+
+def of_measure(measure: Measure) -> Json:
+    return {"logprob": measure.logprob, "recall": measure.recall, "greedy": measure.greedy}
+
+
+def of_learned(learned: Learned) -> Json:
+    return {
+        "id": learned.memory.id,
+        "text": learned.memory.text,
+        "kind": learned.memory.kind,
+        "adapter": learned.adapter.id,
+        "evidence": {"before": of_measure(learned.verdict.before), "after": of_measure(learned.verdict.after)},
+        "absorption": learned.verdict.absorption,
+        "said": list(learned.quotes),
+    }
+
+
+def of_receipt(receipt: Receipt) -> Json:
+    return {
+        "id": receipt.id,
+        "action": receipt.action,
+        "memories": list(receipt.memories),
+        "adapter_before": receipt.adapter_before,
+        "adapter_after": receipt.adapter_after,
+        "back_to_notes": list(receipt.back_to_notes),
+        "created_at": receipt.created_at.isoformat(),
+    }
+
+
+def of_probe(result: ProbeResult) -> Json:
+    return {
+        "logprob": result.logprob,
+        "greedy": result.greedy,
+        "contains": result.contains,
+        "notes_used": [memory.id for memory in result.notes_used],
+        "adapter": result.adapter,
+    }
+
+
+def of_gate(gate: GateReport | None) -> Json | None:
+    if gate is None:
+        return None
+    return {
+        "promoted": gate.promoted,
+        "reason": gate.reason,
+        "kl_neutral": gate.kl_neutral,
+        "flipped": gate.flipped,
+        "abstention": gate.abstention,
+        "memories": [
+            {
+                "id": verdict.memory,
+                "passed": verdict.passed,
+                "before": of_measure(verdict.before),
+                "after": of_measure(verdict.after),
+                "absorption": verdict.absorption,
+                "reason": verdict.reason,
+            }
+            for verdict in gate.verdicts
+        ],
+    }
+
+
+def of_night(report: NightReport) -> Json:
+    return {
+        "event": "finished",
+        "outcome": report.outcome,
+        "night": report.consolidation.id,
+        "adapter": report.adapter.id if report.adapter else None,
+        "adapter_sha256": report.adapter.sha256 if report.adapter else None,
+        "learned": [memory.id for memory in report.learned],
+        "kept_in_notes": [{"id": kept.memory, "reason": kept.reason} for kept in report.kept],
+        "gate": of_gate(report.gate),
+        "examples": report.examples,
+        "tokens": report.tokens,
+        "seconds": report.seconds,
+    }

@@ -1,0 +1,123 @@
+"""What the command line says to a person: lines and tables, coloured only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+
+from app.assistant import Learned, Reply
+from app.noting import Noted
+from learning.consolidation import NightReport
+from learning.types import Memory, MemoryId, Receipt
+
+
+def dim(text: str) -> str:
+    """Set back, where the terminal can: https://no-color.org is respected."""
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[2m{text}\x1b[0m"
+
+
+def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
+    """Columns as wide as they must be; the last one takes the rest and wraps."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
+    columns = [max(len(row[place]) for row in [list(heads), *rows]) for place in range(len(heads) - 1)]
+    rest = max(20, width - sum(columns) - 2 * len(columns))
+    lines = []
+    for row in [list(heads), ["-" * length for length in [*columns, min(rest, max(len(r[-1]) for r in [list(heads), *rows]))]], *rows]:
+        first, *more = textwrap.wrap(row[-1], rest) or [""]
+        lines.append("  ".join([*(cell.ljust(length) for cell, length in zip(row, columns, strict=False)), first]).rstrip())
+        indent = " " * (sum(columns) + 2 * len(columns))
+        lines += [indent + line for line in more]
+    return "\n".join(lines)
+
+
+def of_memories(memories: Sequence[Memory]) -> str:
+    if not memories:
+        return "Nothing yet. Tell it something: dormouse remember TEXT"
+    rows = [
+        [str(m.id), m.kind, m.status, f"{m.created_at.astimezone():%Y-%m-%d %H:%M}", m.text + _until(m)] for m in memories
+    ]
+    return table(rows, ["id", "kind", "status", "since", "what"])
+
+
+def _until(memory: Memory) -> str:
+    return f" (until {memory.expires_at.astimezone():%Y-%m-%d})" if memory.expires_at else ""
+
+
+def of_learned(learned: Sequence[Learned]) -> str:
+    if not learned:
+        return "Nothing is in the weights. Learn what is noted: dormouse night"
+    rows = []
+    for entry in learned:
+        before, after = entry.verdict.before, entry.verdict.after
+        rows.append(
+            [
+                str(entry.memory.id),
+                str(entry.adapter.id),
+                f"{before.recall:4.0%} -> {after.recall:4.0%}" if entry.memory.answer else f"absorbed {entry.verdict.absorption:4.0%}",
+                f"{before.logprob:.2f} -> {after.logprob:.2f}" if entry.memory.answer else "",
+                entry.memory.text + ("" if not entry.quotes else f"  You said: “{entry.quotes[0]}”"),
+            ]
+        )
+    return table(rows, ["id", "adapter", "unseen questions", "log p, nats/token", "what"])
+
+
+def of_noted(noted: Noted) -> str:
+    """One line on what became of something that was told."""
+    match noted.change:
+        case "added":
+            return f"Noted: {noted.memory.text}"
+        case "corrected":
+            old = f" (instead of: {noted.replaced.text})" if noted.replaced else ""
+            return f"Noted: {noted.memory.text}{old}"
+        case "known":
+            return f"Known already: {noted.memory.text}"
+        case "forgotten":
+            return f"Forgotten: {noted.memory.text}"
+
+
+def of_knowledge(reply: Reply) -> str:
+    """The dim line under a reply: what it drew on; empty where it drew on nothing."""
+    parts = []
+    if reply.notes_used:
+        parts.append("1 note used" if len(reply.notes_used) == 1 else f"{len(reply.notes_used)} notes used")
+    if reply.by_heart:
+        parts.append("known by heart")
+    return ", ".join(parts)
+
+
+def of_receipt(receipt: Receipt, name: Callable[[MemoryId], str]) -> str:
+    did = "Forgotten" if receipt.action == "undo" else "Restored"
+    lines = [f"{did}: {name(id)}" for id in receipt.memories]
+    if receipt.adapter_before != receipt.adapter_after:
+        after = f"adapter {receipt.adapter_after}" if receipt.adapter_after else "no adapter"
+        before = f"adapter {receipt.adapter_before}" if receipt.adapter_before else "none"
+        lines.append(f"Serving {after} now (before: {before}).")
+    if receipt.back_to_notes:
+        count = len(receipt.back_to_notes)
+        lines.append(f"{count} other {'memory is a note' if count == 1 else 'memories are notes'} again until the next night.")
+    if receipt.action == "undo":
+        lines.append(f"Take it back: dormouse restore {' '.join(str(id) for id in receipt.memories)}")
+    return "\n".join(lines)
+
+
+def of_night(report: NightReport, name: Callable[[MemoryId], str]) -> str:
+    said = {
+        "promoted": f"Learned {len(report.learned)} in {report.seconds:.0f} s.",
+        "rejected": f"Not promoted: {report.gate.reason if report.gate else ''}. Yesterday's adapter serves on.",
+        "nothing_due": "Nothing new to learn tonight.",
+    }
+    lines = [said.get(report.outcome, report.outcome)]
+    lines += [f"  by heart  {memory.text}" for memory in report.learned]
+    lines += [f"  note      {name(kept.memory)} ({kept.reason})" for kept in report.kept]
+    if report.gate is not None:
+        gate = report.gate
+        lines.append(
+            f"Unharmed: {1 - gate.flipped:.0%} of general answers kept, {gate.abstention:.0%} of unknown questions still admitted, "
+            f"KL {gate.kl_neutral:.3f} nats a token."
+        )
+    return "\n".join(lines)

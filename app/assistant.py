@@ -1,0 +1,283 @@
+"""The assistant: the one façade that window, command line, scenarios and tour call. Synchronous; callers own their threads.
+
+It puts the rooms of the house in order and decides nothing itself: what is noted, recalled, learned and undone is decided
+below. The engine is loaded by the first call that needs it and then belongs to that call's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app import prompt
+from app.events import Events, MemoriesUndone, MessageStored
+from app.instance_lock import hold
+from app.noting import Noted, Notebook
+from app.paths import Profile
+from app.serving import Serving
+from app.settings import Settings
+from learning import recall, undo
+from learning.consolidation import NightReport, NightSettings, Progress, Trainer, run_night
+from learning.judge import says
+from learning.store import Store
+from learning.types import (
+    AdapterId,
+    AdapterVersion,
+    Clock,
+    ConsolidationId,
+    Conversation,
+    ConversationId,
+    Memory,
+    MemoryId,
+    Message,
+    Receipt,
+    Verdict,
+)
+from models.catalog import Catalog
+from models.engine import CancelToken, Completion, Sampling, Turn
+from models.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One finished turn.
+
+    Attributes:
+        asked, message: the user's message and the reply, as stored.
+        notes_used: memories whose notes stood in front of the question.
+        by_heart: memories the reply speaks of that no note told it: known from the weights.
+    """
+
+    asked: Message
+    message: Message
+    notes_used: tuple[Memory, ...]
+    by_heart: tuple[Memory, ...]
+    completion: Completion
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A memory in the weights: the adapter that carries it, the gate's measurement, and the words it came from."""
+
+    memory: Memory
+    adapter: AdapterVersion
+    verdict: Verdict
+    quotes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """How likely `answer` is as the reply to a question (nats), what is really replied, and whether the answer is in it."""
+
+    logprob: float
+    greedy: str
+    contains: bool
+    notes_used: tuple[Memory, ...]
+    adapter: AdapterId | None
+
+
+class Assistant:
+    """A profile at work. Attributes: `profile`, `settings`, `store`, `catalog`, `clock`, `serving`, `events`."""
+
+    def __init__(
+        self,
+        *,
+        profile: Profile,
+        settings: Settings,
+        store: Store,
+        catalog: Catalog,
+        clock: Clock,
+        events: Events,
+        serving: Serving,
+        trainer: Trainer,
+    ) -> None:
+        self.profile = profile
+        self.settings = settings
+        self.store = store
+        self.catalog = catalog
+        self.clock = clock
+        self.events = events
+        self.serving = serving
+        self._trainer = trainer
+        self._notebook = Notebook(store, serving, events, clock, settings)
+
+    # Talking
+
+    def converse(self, conversation: ConversationId | None = None) -> Conversation:
+        """The conversation of that number, or a new one."""
+        return self.store.create_conversation() if conversation is None else self.store.conversation(conversation)
+
+    def reply(
+        self,
+        conversation: ConversationId,
+        text: str,
+        *,
+        notes: bool = True,
+        base: bool = False,
+        on_piece: Callable[[str], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Reply:
+        """One turn: store what was said, recall the notes it needs, stream the reply, store it.
+
+        Without `notes` nothing of any note enters the prompt; with `base` the bare model answers, to which everything is a
+        note. Nothing is noted here: `note(reply.asked)` does that, after the person has the reply.
+        """
+        if not text.strip():
+            raise UserError("There is nothing to say: the text is empty.")
+        history = self.store.messages(conversation)
+        serving = None if base else self.serving.sync()
+        known = self.store.memories(None if base else self.serving.base)
+        recalled = self._recall(text, known, history) if notes else []
+        with self.serving.with_adapter(serving) as engine:
+            asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
+            self.events.emit(MessageStored(asked))
+            turns = self._turns(history, text, recalled, notes)
+            completion = engine.reply(turns, sampling=self._sampling(), on_piece=on_piece, cancel=cancel)
+        message = self.store.add_message(
+            conversation, "assistant", completion.text, adapter=serving.id if serving else None
+        )
+        self.events.emit(MessageStored(message))
+        by_heart = tuple(m for m in known if m.status == "learned" and says(completion.text, m.answer))
+        return Reply(asked, message, tuple(recalled), by_heart, completion)
+
+    def note(self, message: Message, *, explicit_only: bool = False) -> list[Noted]:
+        """Read a user's message for what is worth remembering, after its turn.
+
+        Plain patterns ("remember that ...", "forget that ...") always; the model's reading unless the setting `memory` is off
+        or `explicit_only` asks for the patterns alone.
+        """
+        return self._notebook.read(message, by_model=not explicit_only and self.settings.memory == "on")
+
+    # Knowing
+
+    def remember(self, text: str) -> Noted:
+        """Note something the person asked to remember, in their own words."""
+        return self._notebook.told(text)
+
+    def memories(self, *, all: bool = False) -> list[Memory]:
+        """What is known, oldest first; with `all` also what was superseded, undone or has expired."""
+        self.serving.sync()
+        return self.store.memories(self.serving.base, all=all)
+
+    def memory(self, id: MemoryId) -> Memory:
+        return self.store.memory(id, self.serving.base)
+
+    def learned(self) -> list[Learned]:
+        """What is in the weights that serve now, with the evidence."""
+        adapter = self.serving.sync()
+        if adapter is None:
+            return []
+        verdicts = {verdict.memory: verdict for verdict in self.store.verdicts(adapter.id)}
+        return [
+            Learned(memory, adapter, verdicts[memory.id], tuple(e.quote for e in self.store.evidence(memory.id)))
+            for memory in self.store.memories(self.serving.base)
+            if memory.status == "learned"
+        ]
+
+    # Sleeping
+
+    def night(
+        self, on_progress: Callable[[Progress], None] | None = None, cancel: CancelToken | None = None
+    ) -> NightReport:
+        """Learn what is due into a new adapter, and serve it if the gate lets it pass; on any failure nothing changes."""
+        with hold(self.profile.night_lock, "A night is already running (process {owner}). Wait until it is done."):
+            with self.serving.bare() as engine:
+                return run_night(
+                    self.store,
+                    engine,
+                    self.serving.summary,
+                    self._trainer,
+                    self.profile.home,
+                    self.clock,
+                    NightSettings(seed=self.settings.seed, patience_days=self.settings.patience_days),
+                    on_progress or (lambda _: None),
+                    cancel,
+                )
+
+    # Undoing
+
+    def undo(self, ids: Sequence[MemoryId]) -> Receipt:
+        """Forget these memories, in notes and weights, from this moment on."""
+        self.serving.sync()
+        receipt = undo.retract(self.store, ids, self.serving.base)
+        return self._undone(receipt)
+
+    def restore(self, ids: Sequence[MemoryId]) -> Receipt:
+        """Take back an undo."""
+        return self._undone(undo.restore(self.store, ids, self.serving.base))
+
+    def of_night(self, night: ConsolidationId) -> list[MemoryId]:
+        """What that night was the first to learn: what undoing the night undoes."""
+        return undo.of_night(self.store, night)
+
+    def everything(self) -> list[MemoryId]:
+        return undo.everything(self.store)
+
+    def _undone(self, receipt: Receipt) -> Receipt:
+        self.serving.sync()
+        self.events.emit(MemoriesUndone(receipt))
+        return receipt
+
+    # Measuring
+
+    def probe(
+        self, question: str, answer: str, *, notes: bool = False, base: bool = False, adapter: AdapterId | None = None
+    ) -> ProbeResult:
+        """Ask in a conversation of its own that is not stored; see `ProbeResult`."""
+        if base:
+            version = None
+        elif adapter is not None:
+            version = self.serving.named(adapter)
+        else:
+            version = self.serving.sync()
+        known = self.store.memories(None if base or adapter is not None else self.serving.base)
+        recalled = self._recall(question, known, []) if notes else []
+        turns = self._turns([], question, recalled, notes)
+        with self.serving.with_adapter(version) as engine:
+            score = engine.score(turns, answer)
+            greedy = engine.reply(turns, sampling=Sampling(max_tokens=self.settings.reply_tokens)).text
+        return ProbeResult(
+            score.logprob, greedy, says(greedy, answer), tuple(recalled), version.id if version else None
+        )
+
+    def close(self) -> None:
+        self.serving.close()
+        self.store.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _recall(self, text: str, known: Sequence[Memory], history: Sequence[Message]) -> list[Memory]:
+        already = {note for message in history if not message.suppressed for note in message.notes}
+        engine = self.serving.engine
+        return recall.recall(
+            text,
+            [memory for memory in known if memory.status == "noted"],
+            already,
+            self.settings.note_budget,
+            lambda words: len(engine.tokenize(words)),
+            lambda words, limit: self.store.search_memories(words, self.serving.base, limit),
+        )
+
+    def _turns(self, history: Sequence[Message], text: str, recalled: Sequence[Memory], notes: bool) -> list[Turn]:
+        engine = self.serving.engine
+        return prompt.build(
+            history,
+            self._note_text if notes else lambda _: "",
+            text,
+            [memory.text for memory in recalled],
+            budget=engine.context_length - self._sampling().max_tokens,
+            count_tokens=lambda turns: len(engine.prompt_ids(turns)),
+        )
+
+    def _note_text(self, id: MemoryId) -> str:
+        memory = self.store.memory(id, self.serving.base)
+        return "" if memory.status == "retracted" else memory.text
+
+    def _sampling(self) -> Sampling:
+        # A small context must still hold a question beside the reply.
+        longest = min(self.settings.reply_tokens, self.serving.engine.context_length // 2)
+        return Sampling(temperature=self.settings.temperature, max_tokens=longest)

@@ -1,0 +1,181 @@
+"""The command line: what may be typed, and what becomes of it. Thin over `commands`; errors become exit codes here.
+
+0 done, 1 a check or gate said no (or the person stopped it), 2 wrong usage or bad input, 3 the environment. A bug is none of
+these: it is shown as one, written whole to the profile's log, and exits with 70.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from app.paths import Profile, profile_home
+from models.errors import Cancelled, EnvironmentProblem, UserError
+
+DONE, REFUSED, USAGE, ENVIRONMENT, BUG = 0, 1, 2, 3, 70
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is a `UserError` like any other, so that `--json` holds for it too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
+
+
+class _Version(argparse.Action):
+    """Looked up only when asked for: reading package metadata costs more than a whole short command."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        try:
+            print(f"dormouse {metadata.version('dormouse')}")
+        except metadata.PackageNotFoundError:
+            print("dormouse, run from its sources without being installed")
+        parser.exit(0)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands of DESIGN's command line, with `--home` and `--json` before or after the command's name."""
+    top = _Parser(prog="dormouse", description="A personal assistant that learns locally, while you sleep.")
+    top.add_argument("--home", metavar="DIR", default=None, help="the profile's folder (or set DORMOUSE_HOME)")
+    top.add_argument("--json", action="store_true", default=False, help="print one JSON value")
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    # SUPPRESS: an option that is not repeated after the command must not overwrite the one before it.
+    common = _Parser(add_help=False)
+    common.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, says: str, more: str = "") -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=says, description=f"{says[:1].upper()}{says[1:]}. {more}".strip(), parents=[common])
+
+    chat = command("chat", "chat in the terminal")
+    chat.add_argument("--conversation", metavar="ID", help="go on in this conversation (a new one otherwise)")
+
+    say = command(
+        "say",
+        "one turn",
+        "Question and reply are stored in the conversation, also with --no-notes and --base.",
+    )
+    say.add_argument("text", nargs="+", metavar="TEXT")
+    say.add_argument("--conversation", metavar="ID|new", default="new", help="a conversation's number, or new (the default)")
+    say.add_argument("--no-notes", action="store_true", help="put nothing of any note in the prompt: what is known by heart?")
+    say.add_argument("--base", action="store_true", help="answer with the bare base model, to which every memory is a note")
+
+    remember = command("remember", "note it explicitly")
+    remember.add_argument("text", nargs="+", metavar="TEXT")
+
+    memories = command("memories", "what it knows")
+    memories.add_argument("--all", action="store_true", help="also what was superseded, undone or has expired")
+
+    command("night", "learn now what is due, with a progress bar")
+    command("learned", "what is in the weights, with evidence")
+
+    undo = command("undo", "forget memories, in notes and weights, from this moment on")
+    undo.add_argument("ids", nargs="*", type=int, metavar="ID")
+    undo.add_argument("--night", type=int, metavar="N", help="all that this night was the first to learn")
+    undo.add_argument("--everything", action="store_true", help="all memories")
+    undo.add_argument("--erase", action="store_true", help="also remove every copy from disk (comes in a later version)")
+    undo.add_argument("--rebuild", action="store_true", help="run a night at once: the adapter of one never told")
+
+    restore = command("restore", "take back an undo")
+    restore.add_argument("ids", nargs="+", type=int, metavar="ID")
+
+    probe = command("probe", "log-probability (nats) of ANSWER as the reply to QUESTION, and the greedy reply")
+    probe.add_argument("question", metavar="QUESTION")
+    probe.add_argument("answer", metavar="ANSWER")
+    probe.add_argument("--notes", action="store_true", help="with the notes that the question needs")
+    which = probe.add_mutually_exclusive_group()
+    which.add_argument("--base", action="store_true", help="on the bare base model")
+    which.add_argument("--adapter", type=int, metavar="ID", help="with this adapter")
+
+    run = command("run", "scenarios (come in a later version)")
+    run.add_argument("files", nargs="*", metavar="FILE")
+    run.add_argument("--junit", metavar="FILE")
+
+    tour = command("tour", "the whole story on the built-in model, in a throw-away profile")
+    tour.add_argument("--seed", type=int, help="draw the same story again")
+    tour.add_argument("--fact", action="append", default=[], metavar="TEXT", help="tell this instead of a drawn fact (repeatable)")
+
+    models = command("models", "the models that can be chatted with")
+    _model_commands(models.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser), common)
+
+    command("doctor", "what this machine can do, and what is missing")
+    return top
+
+
+def _model_commands(actions: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    actions.add_parser("list", help="the models of this profile", parents=[common])
+    get = actions.add_parser("get", help="download a model (comes in a later version)", parents=[common])
+    get.add_argument("name", metavar="NAME")
+    add = actions.add_parser("add", help="add a GGUF file", parents=[common])
+    add.add_argument("file", type=Path, metavar="FILE")
+    add.add_argument("--name", metavar="NAME", help="what to call it (the file's name otherwise)")
+    for name, says in (("use", "chat with this one"), ("remove", "take it off the list"), ("show", "what its file says of itself")):
+        actions.add_parser(name, help=says, parents=[common]).add_argument("name", metavar="NAME")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; nothing escapes but the interpreter's own exits."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in argv
+    home: Path | None = None
+    try:
+        arguments = parser().parse_args(argv)
+        home = profile_home(arguments.home)
+        if arguments.command is None:
+            return no_window(as_json)
+        from app import commands
+
+        return commands.run(arguments, home)
+    except UserError as error:
+        return failed(error, USAGE, as_json)
+    except Cancelled as error:
+        return failed(error, REFUSED, as_json)
+    except EnvironmentProblem as error:
+        return failed(error, ENVIRONMENT, as_json)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return REFUSED
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; Python's own flush at exit must not complain again.
+        sys.stdout = None  # type: ignore[assignment]
+        return DONE
+    except Exception as error:
+        return failed(_as_bug(error, home), BUG, as_json)
+
+
+def no_window(as_json: bool) -> int:
+    """What `dormouse` alone says until the window exists."""
+    raise EnvironmentProblem(
+        "The window does not exist yet. Chat in this terminal: dormouse chat. See the whole story in two minutes: dormouse tour. "
+        "All commands: dormouse --help"
+    )
+
+
+def failed(error: BaseException | str, code: int, as_json: bool) -> int:
+    """Say what went wrong, for a person on stderr and for a script on stdout."""
+    print(error, file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": str(error)}, ensure_ascii=False))
+    return code
+
+
+def _as_bug(error: Exception, home: Path | None) -> str:
+    whole = "".join(traceback.format_exception(error))
+    try:
+        log = Profile(home).make().home / "errors.log" if home else None
+        if log:
+            with log.open("a", encoding="utf-8") as file:
+                file.write(whole + "\n")
+            return f"This is a bug in Dormouse, please report it: {error!r}. The whole of it is in {log}."
+    except (OSError, EnvironmentProblem):
+        # The profile is what is broken: then the terminal is the only place left.
+        pass
+    return f"This is a bug in Dormouse, please report it:\n{whole}"

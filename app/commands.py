@@ -1,0 +1,211 @@
+"""One function per command: ask the assistant, print the outcome, return the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from app import as_json, as_text
+from app.assistant import Assistant
+from app.compose import open_assistant
+from app.events import Event, Warned
+from app.progress import cancelled_by_interrupt, night_progress
+from learning.types import AdapterId, ConsolidationId, ConversationId, MemoryId
+from models.errors import Cancelled, DormouseError, EnvironmentProblem, UserError
+
+DONE, REFUSED, ENVIRONMENT = 0, 1, 3
+
+
+def run(arguments: argparse.Namespace, home: Path) -> int:
+    """The command that was typed."""
+    later = {
+        "run": "Scenarios come in a later version. Until then: dormouse say TEXT, dormouse probe QUESTION ANSWER, both with --json.",
+    }
+    if arguments.command in later:
+        raise UserError(later[arguments.command])
+    if arguments.command == "tour":
+        from app.tour import tour
+
+        return tour(facts=arguments.fact, seed=arguments.seed, in_json=arguments.json)
+    if arguments.command == "doctor":
+        from app.doctor import doctor
+
+        return doctor(home, arguments.json)
+    if arguments.command == "models":
+        from app.model_commands import models
+
+        return models(arguments, home)
+    command: Callable[[Assistant, argparse.Namespace], int] = {
+        "chat": chat,
+        "say": say,
+        "remember": remember,
+        "memories": memories,
+        "night": night,
+        "learned": learned,
+        "undo": undo,
+        "restore": restore,
+        "probe": probe,
+    }[arguments.command]
+    with open_assistant(home) as assistant:
+        assistant.events.subscribe(warn)
+        return command(assistant, arguments)
+
+
+def warn(event: Event) -> None:
+    if isinstance(event, Warned):
+        print(event.text, file=sys.stderr, flush=True)
+
+
+def show(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def chat(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    from app.terminal_chat import TerminalChat
+
+    if arguments.json:
+        raise UserError("dormouse chat is a conversation and has no --json. For scripts: dormouse say TEXT --json")
+    conversation = conversation_id(arguments.conversation) if arguments.conversation else None
+    return TerminalChat(assistant, conversation).run()
+
+
+def say(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    """Without --json the reply streams, and what was noted is said only after it: nobody waits for a memory."""
+    wanted = None if arguments.conversation == "new" else conversation_id(arguments.conversation)
+    conversation = assistant.converse(wanted)
+    on_piece = None if arguments.json else lambda piece: print(piece, end="", flush=True)
+    with cancelled_by_interrupt() as cancel:
+        reply = assistant.reply(
+            conversation.id,
+            " ".join(arguments.text),
+            notes=not arguments.no_notes,
+            base=arguments.base,
+            on_piece=on_piece,
+            cancel=cancel,
+        )
+    if not arguments.json:
+        print(flush=True)
+    # A question asked to measure must not itself become knowledge, unless it says so in plain words.
+    noted = assistant.note(reply.asked, explicit_only=arguments.no_notes or arguments.base)
+    if arguments.json:
+        show(as_json.of_reply(reply, noted))
+        return DONE
+    knowledge = as_text.of_knowledge(reply)
+    for line in [*([knowledge] if knowledge else []), *(as_text.of_noted(entry) for entry in noted)]:
+        print(as_text.dim(line), file=sys.stderr)
+    return DONE
+
+
+def remember(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    noted = assistant.remember(" ".join(arguments.text))
+    if arguments.json:
+        show(as_json.of_memory(noted.memory))
+    else:
+        print(f"{as_text.of_noted(noted)}  ({noted.memory.id})")
+    return DONE
+
+
+def memories(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    known = assistant.memories(all=arguments.all)
+    if arguments.json:
+        show([as_json.of_memory(memory) for memory in known])
+    else:
+        print(as_text.of_memories(known))
+    return DONE
+
+
+def night(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    return sleep(assistant, arguments.json)
+
+
+def sleep(assistant: Assistant, json_lines: bool) -> int:
+    """A night with its progress; with `json_lines` the last line is the finish, whatever became of it."""
+    try:
+        with (
+            cancelled_by_interrupt("Stopping ... yesterday's adapter serves on.") as cancel,
+            night_progress(json_lines) as on_progress,
+        ):
+            report = assistant.night(on_progress, cancel)
+    except DormouseError as error:
+        outcome = "cancelled" if isinstance(error, Cancelled) else "failed"
+        if not json_lines:
+            raise
+        print(error, file=sys.stderr)
+        show({"event": "finished", "outcome": outcome, "error": str(error), "adapter": None, "adapter_sha256": None,
+              "learned": [], "kept_in_notes": [], "gate": None, "examples": 0, "tokens": 0, "seconds": 0.0})  # fmt: skip
+        return REFUSED if isinstance(error, Cancelled) else ENVIRONMENT if isinstance(error, EnvironmentProblem) else 2
+    if json_lines:
+        show(as_json.of_night(report))
+    else:
+        print(as_text.of_night(report, lambda id: assistant.memory(id).text))
+    return REFUSED if report.outcome == "rejected" else DONE
+
+
+def learned(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    known = assistant.learned()
+    if arguments.json:
+        show([as_json.of_learned(entry) for entry in known])
+    else:
+        print(as_text.of_learned(known))
+    return DONE
+
+
+def undo(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    named = [bool(arguments.ids), arguments.night is not None, arguments.everything]
+    if sum(named) != 1:
+        raise UserError("Say what to undo: dormouse undo ID..., or --night N, or --everything. The numbers: dormouse memories")
+    if arguments.erase:
+        raise UserError("--erase comes in a later version. Without it the memory is forgotten at once, but its words stay on disk.")
+    if arguments.everything:
+        ids = assistant.everything()
+    elif arguments.night is not None:
+        ids = assistant.of_night(ConsolidationId(arguments.night))
+    else:
+        ids = [MemoryId(id) for id in arguments.ids]
+    if not ids:
+        raise UserError("There is nothing to undo." if arguments.everything else f"Night {arguments.night} learned nothing that is still live.")
+    receipt = assistant.undo(ids)
+    if not arguments.json:
+        print(as_text.of_receipt(receipt, lambda id: assistant.memory(id).text))
+        return sleep(assistant, json_lines=False) if arguments.rebuild else DONE
+    value = as_json.of_receipt(receipt)
+    if not arguments.rebuild:
+        show(value)
+        return DONE
+    with cancelled_by_interrupt() as cancel:
+        report = assistant.night(cancel=cancel)
+    show({**value, "rebuild": as_json.of_night(report)})
+    return REFUSED if report.outcome == "rejected" else DONE
+
+
+def restore(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    receipt = assistant.restore([MemoryId(id) for id in arguments.ids])
+    if arguments.json:
+        show(as_json.of_receipt(receipt))
+    else:
+        print(as_text.of_receipt(receipt, lambda id: assistant.memory(id).text))
+    return DONE
+
+
+def probe(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    adapter = AdapterId(arguments.adapter) if arguments.adapter is not None else None
+    result = assistant.probe(
+        arguments.question, arguments.answer, notes=arguments.notes, base=arguments.base, adapter=adapter
+    )
+    if arguments.json:
+        show(as_json.of_probe(result))
+    else:
+        print(result.greedy)
+        contains = "contains the answer" if result.contains else "does not contain the answer"
+        print(as_text.dim(f"log p of the answer {result.logprob:.2f} nats; the reply {contains}"))
+    return DONE
+
+
+def conversation_id(written: str) -> ConversationId:
+    if not written.isdecimal():
+        raise UserError(f"'{written}' is no conversation. Give its number, or new.")
+    return ConversationId(int(written))

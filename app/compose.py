@@ -1,0 +1,71 @@
+"""The composition root: the one place that knows which store, which engine and which worker the assistant is made of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.assistant import Assistant
+from app.events import Events
+from app.paths import Profile
+from app.serving import Serving
+from app.settings import Settings
+from app.settings import load as load_settings
+from app.worker_process import run_worker
+from learning.store import Store
+from learning.types import Clock
+from models.catalog import Catalog
+from models.engine import ChatEngine
+from models.gguf_file import read_summary
+
+
+class SystemClock:
+    """The time of the machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def open_assistant(home: Path, *, model: Path | None = None, clock: Clock | None = None) -> Assistant:
+    """The assistant of the profile at `home`, made where there is none. The model is only read when something needs it."""
+    profile = Profile(home).make()
+    settings = load_settings(profile.settings)
+    clock = clock or SystemClock()
+    store = Store.open(profile.database, clock)
+    catalog = Catalog(profile.models)
+    events = Events()
+
+    def model_file() -> Path:
+        return model or catalog.current().path
+
+    serving = Serving(
+        profile,
+        store,
+        events,
+        read_base=lambda: read_summary(model_file(), hashes=profile.model_hashes),
+        load_engine=lambda: load_engine(model_file(), settings, profile.model_hashes),
+    )
+    return Assistant(
+        profile=profile,
+        settings=settings,
+        store=store,
+        catalog=catalog,
+        clock=clock,
+        events=events,
+        serving=serving,
+        trainer=run_worker,
+    )
+
+
+def load_engine(model: Path, settings: Settings, hashes: Path) -> ChatEngine:
+    """The model, loaded for chatting."""
+    # Imported here and only here: listing memories must not wait for llama.cpp.
+    from models.llama import LlamaEngine
+
+    return LlamaEngine(
+        model,
+        context_length=settings.context_length,
+        threads=settings.threads or None,
+        gpu_layers=None if settings.gpu_layers < 0 else settings.gpu_layers,
+        hashes=hashes,
+    )

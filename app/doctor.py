@@ -1,0 +1,173 @@
+"""What this machine can do and what is missing: looked up without loading a model, torch or the network."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata, util
+from pathlib import Path
+from typing import Literal
+
+from app import as_text
+from app.compose import open_assistant
+from app.paths import Profile
+from app.serving import damage
+from models.errors import DormouseError
+
+State = Literal["ok", "missing", "broken"]
+CHAT = ("llama-cpp-python", "gguf", "numpy")
+LEARN = ("torch", "transformers", "peft", "bitsandbytes", "safetensors")
+INSTALL_LEARNING = "pip install 'dormouse[learn]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `fix` is the way out where `state` is not ok; only a broken thing stops the chat."""
+
+    name: str
+    found: str
+    state: State = "ok"
+    fix: str = ""
+
+
+def doctor(home: Path, as_json: bool) -> int:
+    """Print all findings; 3 where something is broken. What is only missing (a GPU, learning) is no failure."""
+    findings = [*machine(), *libraries(), *profile(home)]
+    broken = any(finding.state == "broken" for finding in findings)
+    if as_json:
+        print(json.dumps({"healthy": not broken, "findings": [asdict(f) for f in findings]}, ensure_ascii=False))
+        return 3 if broken else 0
+    mark = {"ok": "ok", "missing": "--", "broken": "!!"}
+    rows = [[mark[f.state], f.name, f.found + (f"  ->  {f.fix}" if f.fix else "")] for f in findings]
+    print(as_text.table(rows, ["", "what", "found"]))
+    print("\nSomething is broken: see the lines marked !!." if broken else "\nReady.")
+    return 3 if broken else 0
+
+
+def missing_for_learning() -> list[str]:
+    """Packages that a night needs and that are not installed; found without importing them, which would take seconds."""
+    return [name for name in LEARN if util.find_spec(name) is None]
+
+
+def machine() -> Iterator[Finding]:
+    yield Finding("python", f"{platform.python_version()} ({sys.executable})")
+    yield Finding("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
+    flags = ", ".join(cpu_flags()) or "unknown"
+    yield Finding("cpu", f"{os.cpu_count()} threads; {flags}")
+    memory = total_memory()
+    yield Finding("memory", f"{memory / 2**30:.1f} GB" if memory else "unknown")
+    graphics = gpu()
+    yield Finding("gpu", graphics or "none found: everything runs on the processor", "ok" if graphics else "missing")
+
+
+def cpu_flags() -> list[str]:
+    """Those instruction sets that make a difference to llama.cpp or to training."""
+    telling = ("avx", "avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "fma", "f16c", "asimd", "sve", "i8mm", "bf16")
+    try:
+        written = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    line = next((line for line in written.splitlines() if line.lower().startswith(("flags", "features"))), "")
+    present = set(line.partition(":")[2].split())
+    return [flag for flag in telling if flag in present]
+
+
+def total_memory() -> int:
+    """Bytes of RAM; 0 where it cannot be told."""
+    if util.find_spec("psutil"):
+        import psutil
+
+        return psutil.virtual_memory().total
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def gpu() -> str:
+    """The graphics processors as their driver names them, "" where there is none."""
+    if platform.system() == "Darwin" and platform.machine() == "arm64":
+        return "Apple (Metal)"
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return ""
+    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"nvidia-smi is there but fails: {error}"
+    return "; ".join(line.strip() for line in answer.splitlines() if line.strip())
+
+
+def libraries() -> Iterator[Finding]:
+    for name in CHAT:
+        found = installed(name)
+        yield Finding(name, found or "not installed", "ok" if found else "broken", "" if found else "pip install dormouse")
+    lacking = missing_for_learning()
+    versions = ", ".join(f"{name} {installed(name)}" for name in LEARN if name not in lacking)
+    if lacking:
+        yield Finding("learning", f"not installed: {', '.join(lacking)}", "missing", INSTALL_LEARNING)
+    else:
+        yield Finding("learning", versions)
+
+
+def installed(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def profile(home: Path) -> Iterator[Finding]:
+    """The profile's folder, database, model and adapters, each looked at on its own: one broken thing hides no other."""
+    try:
+        place = Profile(home).make()
+    except DormouseError as error:
+        yield Finding("profile", str(home), "broken", str(error))
+        return
+    yield _permissions(place)
+    free = shutil.disk_usage(home).free
+    scarce = free < 2**30
+    yield Finding(
+        "disk", f"{free / 2**30:.1f} GB free", "missing" if scarce else "ok", "a night wants about 1 GB free" if scarce else ""
+    )
+    try:
+        assistant = open_assistant(home)
+    except DormouseError as error:
+        yield Finding("database", str(place.database), "broken", str(error))
+        return
+    with assistant:
+        yield Finding("database", f"{len(assistant.store.memories(None))} live memories in {place.database}")
+        try:
+            summary = assistant.serving.summary
+        except DormouseError as error:
+            yield Finding("model", "cannot be used", "broken", str(error))
+            return
+        yield Finding("model", f"{summary.path} ({summary.size / 1e6:.1f} MB, sha256 {summary.sha256})")
+        serving = assistant.store.serving(assistant.serving.base)
+        for adapter in assistant.store.adapters():
+            if adapter.status != "promoted":
+                continue
+            problem = damage(assistant.serving.file_of(adapter), adapter.sha256)
+            role = " (serving)" if serving is not None and serving.id == adapter.id else ""
+            named = f"{adapter.file}{role}, sha256 {adapter.sha256}"
+            # Not broken: its memories are notes until the next night.
+            fix = f"{problem}; dormouse night builds it again" if problem else ""
+            yield Finding(f"adapter {adapter.id}", named, "missing" if problem else "ok", fix)
+
+
+def _permissions(place: Profile) -> Finding:
+    if not os.access(place.home, os.W_OK):
+        return Finding("profile", str(place.home), "broken", "it cannot be written to: name another one with --home DIR")
+    if os.name != "posix":
+        return Finding("profile", str(place.home))
+    mode = stat.S_IMODE(place.home.stat().st_mode)
+    if mode & 0o077:
+        return Finding("profile", f"{place.home} is open to others (mode {mode:o})", "missing", f"chmod 700 {place.home}")
+    return Finding("profile", f"{place.home} (yours alone, mode {mode:o})")

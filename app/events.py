@@ -1,0 +1,82 @@
+"""What the assistant says about itself while it works: frozen events, and the place where faces subscribe to them.
+
+A face (window, terminal, scenario) never asks what changed; it is told, and redraws only that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from learning.types import AdapterId, Changes, ConversationId, Memory, Message, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStored:
+    """A user's message or a finished reply is in the store."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryNoted:
+    """Something was noted; `replaced` is the older memory that it corrects, if any."""
+
+    memory: Memory
+    replaced: Memory | None
+    conversation: ConversationId | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoriesUndone:
+    """An undo or a restore is done."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterServed:
+    """From now on replies come with this adapter, or from the bare base."""
+
+    adapter: AdapterId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something is not as it should be, was dealt with, and the person should know."""
+
+    text: str
+
+
+Event = MessageStored | MemoryNoted | MemoriesUndone | AdapterServed | Warned
+
+
+def changes(event: Event) -> Changes:
+    """What a face must redraw after `event`."""
+    match event:
+        case MessageStored():
+            return Changes(conversations=True)
+        case MemoryNoted():
+            return Changes(memories=True)
+        case MemoriesUndone():
+            return Changes(memories=True, conversations=True, adapter=True)
+        case AdapterServed():
+            return Changes(memories=True, adapter=True)
+        case Warned():
+            return Changes()
+
+
+class Events:
+    """Subscribers in the order they came. An event is delivered on the thread that emits it."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[Event], None]] = []
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Hear every event from now on; the returned function ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def emit(self, event: Event) -> None:
+        for listener in tuple(self._listeners):
+            listener(event)

@@ -1,0 +1,89 @@
+"""What a person may set, with its defaults and bounds; kept as JSON in the profile. A missing file is all defaults."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from models.errors import EnvironmentProblem, UserError
+from models.files import write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set.
+
+    Attributes:
+        memory: "on" reads memories out of what is said; "off" notes only what is explicitly told ("remember that ...").
+        context_length: tokens of context asked of the model; a smaller model gives what it has.
+        note_budget: tokens that notes may take in one turn.
+        reply_tokens: tokens of the longest reply.
+        threads: threads for chatting; 0 chooses the machine's physical cores.
+        gpu_layers: layers to put on the GPU; -1 puts all there where llama.cpp was built for one.
+        patience_days: for how long something merely mentioned must stand unchallenged before it is learned.
+        seed: the seed of nights; part of "the same bytes".
+        temperature: 0 replies with the likeliest words.
+    """
+
+    memory: Literal["on", "off"] = "on"
+    context_length: int = 2048
+    note_budget: int = 512
+    reply_tokens: int = 512
+    threads: int = 0
+    gpu_layers: int = -1
+    patience_days: float = 1.0
+    seed: int = 0
+    temperature: float = 0.0
+
+
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "context_length": (256, 1_048_576),
+    "note_budget": (0, 65_536),
+    "reply_tokens": (1, 65_536),
+    "threads": (0, 1024),
+    "gpu_layers": (-1, 10_000),
+    "patience_days": (0, 365),
+    "seed": (0, 2**31 - 1),
+    "temperature": (0, 2),
+}
+
+
+def load(path: Path) -> Settings:
+    """The settings in `path`; raises `UserError` that names the file, the setting and what may stand there."""
+    try:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise EnvironmentProblem(f"The settings {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UserError(f"The settings {path} are not valid JSON ({error}). Mend or delete the file.") from error
+    if not isinstance(written, dict):
+        raise UserError(f"The settings {path} must be one JSON object. Mend or delete the file.")
+    return _checked(written, path)
+
+
+def save(settings: Settings, path: Path) -> None:
+    """Write the settings so that a crash leaves the old or the new ones, never half."""
+    write_atomically(path, json.dumps(asdict(settings), indent=2).encode())
+
+
+def _checked(written: dict[str, Any], path: Path) -> Settings:
+    known = {field.name: field for field in fields(Settings)}
+    for name, value in written.items():
+        if name not in known:
+            raise UserError(f"{path} sets '{name}', which is no setting. The settings are: {', '.join(known)}.")
+        if name == "memory":
+            if value not in ("on", "off"):
+                raise UserError(f'{path}: memory must be "on" or "off", not {value!r}.')
+            continue
+        whole = isinstance(known[name].default, int)
+        low, high = _BOUNDS[name]
+        # bool is an int to Python, but true is no number of threads.
+        fits = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        if not fits or not low <= value <= high:
+            kind = "a whole number" if whole else "a number"
+            raise UserError(f"{path}: {name} must be {kind} from {low:g} to {high:g}, not {value!r}.")
+    return Settings(**written)
