@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"\n{problem}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
-        print("\nInterrupted. The next start goes on from here.", file=sys.stderr)
+        print("\nInterrupted. The next start begins again; what was downloaded is kept.", file=sys.stderr)
         return 130
 
 

@@ -79,22 +79,42 @@ class Environment:
         """Make the environment what pyproject.toml asks for; raises `Problem` with the way out where it cannot."""
         begun = time.monotonic()
         wanted = sorted({*extras, *self._mark().get("extras", ())})
-        self._make_folder(narrator)
-        self._begun.touch()
-        self.log.write_text(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sys.version}\n", encoding="utf-8")
-        self._find_qt_libraries(narrator)
-        self._install_engine(narrator)
-        narrator.say(f"Installing Dormouse with {', '.join(wanted)}")
-        self._pip(["install", "--editable", f"{self.root}[{','.join(wanted)}]"], narrator)
-        self._finished.write_text(json.dumps({"fingerprint": self.fingerprint(), "extras": wanted}), encoding="utf-8")
+        self._begin(narrator)
+        try:
+            engine = requirement_of(ENGINE, self.root / "pyproject.toml")
+            build_engine = not self._has_engine(engine)
+            # First of all: the rest takes minutes and would be for nothing.
+            if build_engine and not machine.has_compiler():
+                self._bring_compiler(narrator)
+            self._find_qt_libraries(narrator)
+            self._make_interpreter(narrator)
+            if build_engine:
+                self._install_engine(engine, narrator)
+            narrator.say(f"Installing Dormouse with {', '.join(wanted)}")
+            self._pip(["install", "--editable", f"{self.root}[{','.join(wanted)}]"], narrator)
+            self._finished.write_text(
+                json.dumps({"fingerprint": self.fingerprint(), "extras": wanted}), encoding="utf-8"
+            )
+        except Problem:
+            # Refused, not interrupted: what is there is whole, and the next start may build on it.
+            self._begun.unlink()
+            raise
         self._begun.unlink()
         narrator.say(f"Set up in {narrator.duration(time.monotonic() - begun)}.")
 
-    def _make_folder(self, narrator: Narrator) -> None:
+    def _begin(self, narrator: Narrator) -> None:
         if self._begun.exists():
             narrator.say("An earlier set-up was interrupted: starting over.")
             shutil.rmtree(self.folder)
-        if self.python.exists() and self._runs_this_python():
+        elif self.python.exists() and not self._runs_this_python():
+            narrator.say("The environment belongs to another Python: starting over.")
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(exist_ok=True)
+        self._begun.touch()
+        self.log.write_text(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sys.version}\n", encoding="utf-8")
+
+    def _make_interpreter(self, narrator: Narrator) -> None:
+        if self.python.exists():
             return
         narrator.say(f"Making {self.folder} (Python {sys.version.split()[0]})")
         if self._venv() and self.python.exists():
@@ -103,17 +123,14 @@ class Environment:
         package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         if machine.may_install():
             narrator.say(f"Installing {package}")
-            spill = self.root / ".venv-apt.log"
-            installed = machine.install_packages([package], spill)
-            spill.unlink(missing_ok=True)
-            if installed and self._venv():
+            if machine.install_packages([package], self.log) and self._venv():
                 return
         way = f"Run: sudo apt-get install {package}" if machine.is_debian() else "Install Python's venv and ensurepip"
         raise Problem(f"Python could not make a virtual environment in {self.folder}. {way}, then start again.")
 
     def _venv(self) -> bool:
         done = subprocess.run(
-            [sys.executable, "-m", "venv", "--clear", str(self.folder)],
+            [sys.executable, "-m", "venv", str(self.folder)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
         )  # fmt: skip
         return done.returncode == 0
@@ -141,13 +158,8 @@ class Environment:
         command = f"sudo apt-get install {' '.join(missing)}" if machine.is_debian() else ", ".join(missing)
         narrator.say(f"The window needs system libraries that are missing here. Install them: {command}")
 
-    def _install_engine(self, narrator: Narrator) -> None:
+    def _install_engine(self, requirement: str, narrator: Narrator) -> None:
         """Build llama.cpp in a step of its own: it is the long one, and its build depends on the machine."""
-        requirement = requirement_of(ENGINE, self.root / "pyproject.toml")
-        if self._has_engine(requirement):
-            return
-        if not machine.has_compiler():
-            self._bring_compiler(narrator)
         build = machine.best_build()
         narrator.say(f"Building llama.cpp {build.name} on {machine.cores()} cores (some minutes, once)")
         try:
@@ -165,6 +177,8 @@ class Environment:
         self._pip(["install", "--verbose", *fresh, requirement], narrator, {"CMAKE_ARGS": " ".join(build.flags)})
 
     def _has_engine(self, requirement: str) -> bool:
+        if not self.python.exists():
+            return False
         # pip carries the code that compares versions; an environment of ours always has pip.
         question = (
             "import sys, llama_cpp; from importlib.metadata import version; "

@@ -59,7 +59,8 @@ class Narrator:
             child.wait()
             raise
         finally:
-            reader.join()
+            # A compiler that outlives pip may hold the pipe; the thread is a daemon and need not be waited for.
+            reader.join(timeout=5)
             self._clear()
 
     def _tell(self, lines: queue.SimpleQueue[str | None], kept: TextIO) -> list[str]:
