@@ -75,10 +75,10 @@ REQUESTS: tuple[str, ...] = (
     "Say something nice.",
 )
 
-_THINGS = (
-    "brother sister mother father aunt uncle cousin neighbour boss teacher dentist doctor friend daughter son dog cat parrot horse boat "
-    "bicycle car guitar kettle house garden street school town football-team colleague landlord"
-).split()
+_THINGS = """
+brother sister mother father aunt uncle cousin neighbour boss teacher dentist doctor friend daughter son dog cat parrot
+horse boat bicycle car guitar kettle house garden street school town football-team colleague landlord
+""".split()
 _UNKNOWN_FORMS = (
     "What is my {} called?",
     "What's the name of my {}?",

@@ -15,12 +15,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
-from learning import gate
+from learning import curriculum, gate
 from learning.common_prompts import GENERAL, REQUESTS, UNKNOWN, for_replay
 from learning.curriculum import Lesson, Teacher, lesson, turns
-from learning.job import Job, Recipe, TokenizedExample, write_job
+from learning.job import Example, Job, Recipe, TrainingResult, write_job
 from learning.judge import content_words
-from learning.stability import is_due
+from learning.stability import PATIENCE, is_due
 from learning.store import Store
 from learning.types import (
     AdapterId,
@@ -52,24 +52,32 @@ class Progress:
 
 
 class Trainer(Protocol):
-    """Trains a job in another process and returns when the adapter's PEFT folder is complete.
-
-    The mapping it returns is the worker's own report: tokens, seconds, losses, peak memory.
-    """
+    """Trains a job in another process and returns when the adapter's PEFT folder is complete, or raises."""
 
     def __call__(
         self, job: Path, out: Path, *, on_event: Callable[[Mapping[str, Any]], None], cancel: CancelToken | None
-    ) -> Mapping[str, Any]: ...
+    ) -> TrainingResult: ...
 
 
 @dataclass(frozen=True, slots=True)
 class NightSettings:
-    """What a person may set about a night; the recipe is part of every adapter's identity."""
+    """How a night is done. `recipe`, `seed` and `replay_share` are part of every adapter's identity.
+
+    Attributes:
+        recipe: how the first candidate is trained.
+        gentler: recipes for the next candidates, should the first do harm.
+        replay_share: replay examples for each example of a memory.
+        patience: how long what was mentioned once must stand before it is learned.
+        threads: cores that training uses; fixed, because the bytes depend on it.
+        keep_job: leave the job folder for a look.
+    """
 
     recipe: Recipe = field(default_factory=Recipe)
-    gentler: Recipe | None = None
+    gentler: tuple[Recipe, ...] = (Recipe(rate=7e-4, replay_weight=3.0),)
+    seed: int = 0
+    replay_share: float = 0.5
     limits: gate.Limits = field(default_factory=gate.Limits)
-    patience: timedelta = timedelta(hours=24)
+    patience: timedelta = PATIENCE
     threads: int = 2
     keep_job: bool = False
 
@@ -176,13 +184,11 @@ class _Night:
         if not teachable:
             return self._finish("nothing_due", serving, None, kept, {}, 0, started)
         examples = self._examples([made for _, made in lessons])
-        recipes = [self.settings.recipe, *([self.settings.gentler] if self.settings.gentler else [])]
-        version, report, training = None, None, {}
-        for recipe in recipes:
-            version, report, training = self._attempt(recipe, examples, teachable)
+        version, report, training = self._attempt(self.settings.recipe, examples, teachable)
+        for recipe in self.settings.gentler:
             if report.promoted:
                 break
-        assert report is not None and version is not None
+            version, report, training = self._attempt(recipe, examples, teachable)
         kept += [Kept(verdict.memory, verdict.reason) for verdict in report.verdicts if not verdict.passed]
         if not report.promoted:
             kept = [*[k for k in kept if k.memory not in teachable], *(Kept(id_, report.reason) for id_ in teachable)]
@@ -196,9 +202,10 @@ class _Night:
         work = self.folder / "jobs" / f"night-{self.night.id}"
         shutil.rmtree(work, ignore_errors=True)
         job, out, candidate = work / "job", work / "out", work / "candidate.gguf"
-        write_job(job, Job(self.engine.summary.path, self.base, recipe, self.settings.threads), self._tokenized(examples))
+        about = Job(self.engine.summary.path.absolute(), self.base, self.settings.seed, self.settings.threads, recipe)
         try:
-            training = self.trainer(job, out, on_event=self._on_event, cancel=self.cancel)
+            write_job(job, about, self._tokenized(examples))
+            training = self.trainer(job, out, on_event=self._on_event, cancel=self.cancel).report
             export_adapter(out, self.engine.summary.path, candidate)
             sha256 = Sha256(sha256_of(candidate))
             report = gate.measure(
@@ -219,8 +226,8 @@ class _Night:
         version = self.store.add_adapter(
             consolidation=self.night.id,
             base_sha256=self.base,
-            recipe=asdict(recipe),
-            seed=recipe.seed,
+            recipe=self._identity(recipe),
+            seed=self.settings.seed,
             trained_on=frozenset(memory.id for memory in self.plan.due),
             sha256=sha256,
             file=file.as_posix(),
@@ -246,7 +253,8 @@ class _Night:
         What one memory calls unknown may be what another one tells: such near misses and replay are left out.
         """
         about = {
-            memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True) for memory in self.plan.due
+            memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True)
+            for memory in self.plan.due
         }
 
         def told(question: str, own: Sha256 | None) -> bool:
@@ -255,7 +263,7 @@ class _Night:
 
         examples = [e for made in lessons for e in made.examples if e.kind != "near_miss" or not told(e.prompt, e.memory)]
         teacher = Teacher(self.engine)
-        wanted = int(len(examples) * self.settings.recipe.replay_share)
+        wanted = int(len(examples) * self.settings.replay_share)
         unknown = [question for question in for_replay(UNKNOWN) if not told(question, None)]
         general = [question for question, _ in for_replay(GENERAL)] + list(for_replay(REQUESTS))
         half = max(8, wanted // 2)
@@ -263,14 +271,14 @@ class _Night:
         replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
         return examples + replay
 
-    def _tokenized(self, examples: Sequence[TrainingExample]) -> list[TokenizedExample]:
+    def _tokenized(self, examples: Sequence[TrainingExample]) -> list[Example]:
         """Token ids as the engine will see them, so that training and serving agree by construction."""
         made = []
         for example in examples:
             student, teacher = turns(example.prompt, example.notes), turns(example.prompt, example.teacher_notes)
             answer = self.engine.answer_ids(student, example.answer)
             made.append(
-                TokenizedExample(
+                Example(
                     memory=example.memory,
                     kind=example.kind,
                     prompt=tuple(self.engine.prompt_ids(student)),
@@ -293,16 +301,27 @@ class _Night:
 
     def _was_built(self, trained_on: frozenset[MemoryId]) -> bool:
         """Whether this very build was made before: the same inputs would give the same bytes and the same verdict."""
-        recipe = asdict(self.settings.recipe)
+        recipes = [self._identity(recipe) for recipe in (self.settings.recipe, *self.settings.gentler)]
         return any(
-            version.trained_on == trained_on and version.status != "candidate" and version.recipe.get("version") == recipe.get("version")
+            version.trained_on == trained_on and version.seed == self.settings.seed and dict(version.recipe) in recipes
             for version in self.store.adapters(self.base)
         )
+
+    def _identity(self, recipe: Recipe) -> dict[str, Any]:
+        """All that decides over an adapter beside base, memories and seed."""
+        return {
+            **asdict(recipe),
+            "curriculum": curriculum.VERSION,
+            "replay_share": self.settings.replay_share,
+            "threads": self.settings.threads,
+        }
 
     def _kept_before(self, serving: AdapterVersion | None) -> list[Kept]:
         if serving is None:
             return []
-        return [Kept(v.memory, v.reason) for v in self.store.verdicts(serving.id) if not v.passed and v.memory in serving.trained_on]
+        return [
+            Kept(v.memory, v.reason) for v in self.store.verdicts(serving.id) if not v.passed and v.memory in serving.trained_on
+        ]
 
     def _on_event(self, event: Mapping[str, Any]) -> None:
         if event.get("event") == "step":
@@ -337,9 +356,15 @@ class _Night:
             "gate": {} if report is None else {**asdict(replace(report, verdicts=()))},
         }
         finished = self.store.finish_consolidation(self.night.id, outcome, summary, adapter=adapter)
-        passed = {verdict.memory for verdict in report.verdicts if verdict.passed} if report is not None and report.promoted else set()
+        passed = (
+            {verdict.memory for verdict in report.verdicts if verdict.passed}
+            if report is not None and report.promoted
+            else set()
+        )
         learned = tuple(memory for memory in self.plan.due if memory.id in passed)
-        return NightReport(finished or self.night, outcome, version, learned, tuple(kept), report, examples, tokens, seconds, training)
+        return NightReport(
+            finished or self.night, outcome, version, learned, tuple(kept), report, examples, tokens, seconds, training
+        )
 
 
 def _common(left: Sequence[int], right: Sequence[int]) -> int:

@@ -161,7 +161,9 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
     conflicts = _conflicts(memory, teacher, train)
     trained_near = len(near) * 2 // 3
 
-    def example(kind: ExampleKind, question: str, answer: str, *, notes: Sequence[str] = (), value: str = "") -> TrainingExample:
+    def example(
+        kind: ExampleKind, question: str, answer: str, *, notes: Sequence[str] = (), value: str = ""
+    ) -> TrainingExample:
         return TrainingExample(kind, hash_, question, answer, tuple(notes), (*notes, *note), value)
 
     examples = [example("recall", question, asked[question], value=memory.answer) for question in train]

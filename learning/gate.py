@@ -57,7 +57,11 @@ def measure(
         Cancelled: the person asked to stop.
     """
     about = [content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons.values()]
-    unknown = [question for question in for_gate(UNKNOWN) if not any(content_words(question, without_relations=True) & words for words in about)]
+    unknown = [
+        question
+        for question in for_gate(UNKNOWN)
+        if not any(content_words(question, without_relations=True) & words for words in about)
+    ]
     unknown = unknown[:30]
     general = for_gate(GENERAL)
     total = 2 * (len(lessons) + 1)
@@ -117,7 +121,9 @@ def _harm(report: GateReport, limits: Limits) -> str:
     if report.flipped > limits.flipped:
         return f"it lost general knowledge ({report.flipped:.0%} of the answers, at most {limits.flipped:.0%})"
     if report.abstention < limits.abstention:
-        return f"it made things up ({report.abstention:.0%} of unknown questions still admitted, at least {limits.abstention:.0%})"
+        return (
+            f"it made things up ({report.abstention:.0%} of unknown questions still admitted, at least {limits.abstention:.0%})"
+        )
     return ""
 
 
@@ -153,7 +159,9 @@ def _ask(engine: ChatEngine, memory: Memory, lesson: Lesson) -> Measure:
     greedy = _reply(engine, question)
     logprob = 0.0
     if memory.answer:
-        stated = lesson.examples[0].answer if lesson.examples and says(lesson.examples[0].answer, memory.answer) else memory.answer
+        stated = (
+            lesson.examples[0].answer if lesson.examples and says(lesson.examples[0].answer, memory.answer) else memory.answer
+        )
         score = engine.score(turns(question), stated)
         logprob = score.logprob / max(1, score.tokens)
     return Measure(logprob, sum(recalled) / max(1, len(recalled)), greedy)
