@@ -41,7 +41,10 @@ def content_hash(text: str, question: str = "", answer: str = "") -> Sha256:
 
     Case, spacing, Unicode form and a final full stop do not count.
     """
-    parts = (re.sub(r"\s+", " ", unicodedata.normalize("NFC", part)).strip().rstrip(".").casefold() for part in (text, question, answer))
+    parts = (
+        re.sub(r"\s+", " ", unicodedata.normalize("NFC", part)).strip().rstrip(".").casefold()
+        for part in (text, question, answer)
+    )
     return Sha256(hashlib.sha256("\x1f".join(parts).encode()).hexdigest())
 
 
