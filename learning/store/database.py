@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from learning.store.schema import migrate
+from learning.store.schema import SEARCH_INDEXES, migrate
 from learning.types import Clock
 from models.errors import EnvironmentProblem, UserError
 
@@ -75,23 +75,23 @@ class Database:
         with self._lock, _in_words(self.path):
             if self._reading_only:
                 raise RuntimeError("a write inside a read-only snapshot")
-            name = f"level_{self._depth}"
-            begin, commit, undo = "BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]
-            if self._depth:
-                begin, commit, undo = f"SAVEPOINT {name}", f"RELEASE {name}", [f"ROLLBACK TO {name}", f"RELEASE {name}"]
-            self._connection.execute(begin)
-            self._depth += 1
+            outer, self._depth = self._depth, self._depth + 1
+            level, begun = f"level_{outer}", False
             try:
+                self._connection.execute(f"SAVEPOINT {level}" if outer else "BEGIN IMMEDIATE")
+                begun = True
                 yield
-                self._connection.execute(commit)
+                self._connection.execute(f"RELEASE {level}" if outer else "COMMIT")
             except BaseException:
                 # A full disk makes SQLite roll back by itself; a second ROLLBACK would hide the first error.
-                if self._connection.in_transaction:
-                    for statement in undo:
-                        self._connection.execute(statement)
+                if self._connection.in_transaction and not outer:
+                    self._connection.execute("ROLLBACK")
+                elif self._connection.in_transaction and begun:
+                    self._connection.execute(f"ROLLBACK TO {level}")
+                    self._connection.execute(f"RELEASE {level}")
                 raise
             finally:
-                self._depth -= 1
+                self._depth = outer
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
@@ -114,7 +114,13 @@ class Database:
         with self.snapshot():
             faults = [row[0] for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
             strays = self._rows("PRAGMA foreign_key_check")
-        return faults + [f"{row['table']} {row['rowid']} names a missing {row['parent']}" for row in strays]
+        faults += [f"{row['table']} {row['rowid']} names a missing {row['parent']}" for row in strays]
+        for index in SEARCH_INDEXES:
+            try:
+                self._write(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+            except EnvironmentProblem as problem:
+                faults.append(f"search index {index}: {problem.__cause__}")
+        return faults
 
     def _rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         with self._lock, _in_words(self.path):

@@ -62,9 +62,7 @@ class Known:
 class Memories(Database):
     """What a profile knows about its user."""
 
-    def add_memory(
-        self, candidate: Candidate, *, message: Message | None = None, supersedes: MemoryId | None = None
-    ) -> Memory:
+    def add_memory(self, candidate: Candidate, *, message: Message | None = None, supersedes: MemoryId | None = None) -> Memory:
         """Note a candidate, with the words of `message` as its evidence (the whole message where it names no span)."""
         with self.transaction():
             if supersedes is not None:
@@ -125,14 +123,12 @@ class Memories(Database):
             f"{_KNOWN} SELECT *, {_LIVE} AS live FROM known WHERE status = 'retracted' OR {_LIVE} ORDER BY id",
             {"base": None, "now": self._at()},
         )
-        return Known(
-            tuple(_memory(row) for row in rows if not row["live"]), tuple(_memory(row) for row in rows if row["live"])
-        )
+        return Known(tuple(_memory(row) for row in rows if not row["live"]), tuple(_memory(row) for row in rows if row["live"]))
 
     def search_memories(
         self, words: str, base: Sha256 | None = None, limit: int = 20, *, status: Status | None = None
     ) -> list[Memory]:
-        """Live memories that share a word with `words`, best match first (BM25); `status` keeps noted or learned ones."""
+        """Live memories that share a word with `words`, best match first (BM25); `status` narrows them to one."""
         rows = self._rows(
             f"{_KNOWN} SELECT known.* FROM memory_words JOIN known ON known.id = memory_words.rowid "
             f"WHERE memory_words MATCH :query AND {_LIVE} AND status = ifnull(:status, status) "

@@ -18,9 +18,7 @@ class Retractions(Database):
     def retract(self, ids: Sequence[MemoryId]) -> None:
         """Take these memories back; one that already is keeps its time."""
         now = to_text(self._now())
-        self._write_many(
-            "UPDATE memory SET retracted_at = ifnull(retracted_at, ?) WHERE id = ?", [(now, id) for id in ids]
-        )
+        self._write_many("UPDATE memory SET retracted_at = ifnull(retracted_at, ?) WHERE id = ?", [(now, id) for id in ids])
 
     def unretract(self, ids: Sequence[MemoryId]) -> None:
         """Let these memories count again."""

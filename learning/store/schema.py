@@ -155,6 +155,7 @@ END;
 
 MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH)
 VERSION = len(MIGRATIONS)
+SEARCH_INDEXES = ("memory_words", "message_words")
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -4,10 +4,10 @@ Pure, and derived from what is retracted at this moment: restoring a memory brin
 suppressed when it
 
 1. is the evidence of a retracted memory;
-2. says a retracted memory's answer (as whole words, whoever wrote it, in whatever conversation). Where the answer alone
-   proves nothing, because a live memory has the same one or because it is a word like "yes", the message or the one
-   before it must also speak of what the memory is about;
-3. is a reply that says the answer, to a turn that carried the retracted memory's note;
+2. says a retracted memory's answer, whoever wrote it, in whatever conversation. Where the answer proves nothing by itself,
+   because a live memory has the same one or because it is a word like "yes", the message or the one before it must also
+   speak of what the memory is about; and then a part of the answer is enough ("Maria", of "Maria Gonzalez");
+3. is a reply that says the answer to a turn that carried the retracted memory's note;
 4. is the reply to a suppressed message: it answers words that are no longer there.
 
 What the person told again in the same words counts as told: then only the old evidence stays away.
@@ -27,13 +27,15 @@ class _Trace:
     """What gives a retracted memory away.
 
     Attributes:
-        folded: the answer as `plain` folds it, for a quick first look.
-        proof: whether the answer alone gives it away; else one of the words in `about` must be near it.
+        answer: the answer as `plain` folds it, without article.
+        words: what it says, in any order.
+        about: the words that say what the memory is about, without those of live memories with the same answer.
+        proof: whether the answer alone gives the memory away.
     """
 
     memory: MemoryId
     answer: str
-    folded: str
+    words: frozenset[str]
     about: frozenset[str]
     proof: bool
 
@@ -47,14 +49,18 @@ def suppress(
     """The messages of one conversation, in order, marked; `evidence` are those that tell a retracted memory."""
     traces = _traces(retracted, live)
     marked: list[Message] = []
+    words_before: frozenset[str] = frozenset()
     for message in messages:
         before = marked[-1] if marked else None
+        words = content_words(message.text)
+        answers = before if message.role == "assistant" and before is not None and before.role == "user" else None
         gone = (
             message.id in evidence
-            or any(_betrays(message, before, trace) for trace in traces)
-            or (message.role == "assistant" and before is not None and before.role == "user" and before.suppressed)
+            or (answers is not None and answers.suppressed)
+            or _betrays(message.text, words, words | words_before, answers.notes if answers else (), traces)
         )
         marked.append(replace(message, suppressed=gone))
+        words_before = words
     return marked
 
 
@@ -65,24 +71,30 @@ def _traces(retracted: Iterable[Memory], live: Collection[Memory]) -> list[_Trac
         answer = _bare(memory.answer)
         if not answer or memory.content_hash in told_again:
             continue
+        words = content_words(answer)
         rivals = [other for other in live if _bare(other.answer) == answer]
-        about = content_words(f"{memory.text} {memory.question}") - content_words(answer)
+        about = content_words(f"{memory.text} {memory.question}") - words
         for other in rivals:
             about -= content_words(f"{other.text} {other.question}")
-        proof = not rivals and len(answer) >= 2 and bool(content_words(answer) - _SAYING_LITTLE)
-        found.append(_Trace(memory.id, answer, answer, about, proof))
+        proof = not rivals and len(answer) >= 2 and bool(words - _SAYING_LITTLE or _spaceless(answer))
+        found.append(_Trace(memory.id, answer, words, (about - _RELATIONS) or about, proof))
     return found
 
 
-def _betrays(message: Message, before: Message | None, trace: _Trace) -> bool:
-    if trace.folded not in plain(message.text) or not _says(message.text, trace.answer):
-        return False
-    if trace.proof:
-        return True
-    if message.role == "assistant" and before is not None and trace.memory in before.notes:
-        return True
-    near = message.text if before is None else f"{before.text} {message.text}"
-    return bool(trace.about & content_words(near))
+def _betrays(
+    text: str, words: frozenset[str], near: frozenset[str], notes: Collection[MemoryId], traces: Iterable[_Trace]
+) -> bool:
+    """Whether the text, with these words of its own and near it, and after these notes, says what a trace must not."""
+    folded = plain(text)
+    for trace in traces:
+        whole = bool(trace.words) and trace.words <= words
+        if not whole and trace.answer in folded:
+            whole = _spaceless(trace.answer) or says(folded, trace.answer)
+        if whole and (trace.proof or trace.memory in notes):
+            return True
+        if (whole or trace.words & words) and trace.about & near:
+            return True
+    return False
 
 
 def _bare(answer: str) -> str:
@@ -93,13 +105,10 @@ def _bare(answer: str) -> str:
     return folded.strip()
 
 
-def _says(text: str, answer: str) -> bool:
-    # Scripts that write no spaces have no whole words to look for.
-    return any(_spaceless(character) for character in answer) or says(text, answer)
-
-
-def _spaceless(character: str) -> bool:
-    return "\u0e00" <= character <= "\u0eff" or "\u1780" <= character <= "\u17ff" or "\u3040" <= character <= "\u9fff"
+def _spaceless(answer: str) -> bool:
+    """Whether it has characters of a script that writes no spaces (Thai, Khmer, Japanese, Chinese) and so no whole words."""
+    return any("\u0e00" <= c <= "\u0eff" or "\u1780" <= c <= "\u17ff" or "\u3040" <= c <= "\u9fff" for c in answer)
 
 
 _SAYING_LITTLE = content_words("yes no not true false none nothing never always often sometimes one two some many much")
+_RELATIONS = content_words("called name named lives works likes loves born plays drives old favourite favorite") | {"live"}
