@@ -1,0 +1,289 @@
+"""PEFT adapter -> GGUF LoRA, and whether a GGUF LoRA fits a base. No torch: safetensors are read with numpy.
+
+llama.cpp adds `alpha / r * B @ A` to a weight, with one alpha for the file and r read from the tensor's shape. What PEFT can
+say beyond that (rsLoRA, an alpha for some modules) is multiplied into B. What llama.cpp cannot express is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.errors import EnvironmentProblem, UserError
+from models.gguf_header import TENSOR_TYPES, GgufHeader, TensorEntry, read_header
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_AS_THEY_ARE = frozenset({"qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3"})
+_PERMUTED = frozenset({"llama"})
+"""Architectures whose q and k rows llama.cpp keeps in another order than transformers (Llama, Mistral)."""
+
+_BASE_KEY = "dormouse.base.sha256"
+_FLOATS = frozenset({"F32", "F16", "BF16"})
+_LORA_NAME = re.compile(r"(?P<module>.+)\.lora_(?P<side>[AB])(\.default)?\.weight")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One adapted weight: A (r, in) and B (out, r), float32."""
+
+    a: npt.NDArray[np.float32]
+    b: npt.NDArray[np.float32]
+
+
+def export_adapter(peft_folder: Path, base: Path, out: Path, *, base_sha256: str = "") -> Path:
+    """Write the PEFT adapter in `peft_folder` as a GGUF LoRA for `base`; the same input gives the same bytes.
+
+    `base_sha256`, where given, is recorded so that the adapter is recognised as foreign under any other base. `out` is
+    replaced atomically, and only by a file that passed `check_adapter`.
+
+    Raises:
+        EnvironmentProblem: a file is missing, damaged or cannot be written.
+        UserError: the adapter is of a kind, or for a model, that llama.cpp cannot serve.
+    """
+    config = _read_config(peft_folder / "adapter_config.json")
+    header = read_header(base)
+    architecture = header.text("general.architecture")
+    if architecture not in _AS_THEY_ARE | _PERMUTED:
+        raise UserError(
+            f"Adapters for {architecture or 'this kind of'} models cannot be exported yet;"
+            f" these can: {', '.join(sorted(_AS_THEY_ARE | _PERMUTED))}."
+        )
+    pairs = _read_pairs(peft_folder / "adapter_model.safetensors")
+    alpha = float(config["lora_alpha"])
+    tensors: dict[str, npt.NDArray[np.float32]] = {}
+    for module, pair in pairs.items():
+        name = _base_name(module, header, architecture)
+        b = pair.b * _correction(module, pair, config, alpha)
+        if architecture in _PERMUTED and name.endswith(("attn_q.weight", "attn_k.weight")):
+            b = _permuted(b, _heads(header, architecture, keys=name.endswith("attn_k.weight")))
+        tensors[f"{name}.lora_a"] = pair.a
+        tensors[f"{name}.lora_b"] = b
+    _write(out, architecture, alpha, tensors, base, base_sha256)
+    return out
+
+
+def check_adapter(path: Path, base: Path, *, base_sha256: str = "") -> None:
+    """Raise unless `path` is a whole GGUF LoRA whose every tensor fits a weight of `base`.
+
+    Raises:
+        EnvironmentProblem: the file is missing, cut short or damaged.
+        UserError: it is no LoRA, or one of another model.
+    """
+    header, target = read_header(path), read_header(base)
+    metadata = header.metadata
+    if header.text("general.type") != "adapter" or header.text("adapter.type") != "lora":
+        raise UserError(f"{path.name} is not a LoRA adapter. Name an adapter in GGUF format.")
+    if "adapter.alora.invocation_tokens" in metadata:
+        raise UserError(f"{path.name} is an activated LoRA, which cannot be served. Build a plain LoRA.")
+    ours, theirs = target.text("general.architecture"), header.text("general.architecture")
+    if ours != theirs:
+        raise UserError(f"{path.name} is an adapter for {theirs or 'an unnamed'} models, {base.name} is {ours}. Choose its own model.")
+    recorded = header.text(_BASE_KEY)
+    if recorded and base_sha256 and recorded != base_sha256:
+        raise UserError(f"{path.name} was made for another model file than {base.name}. Choose its own model or build it again.")
+    alpha = metadata.get("adapter.lora.alpha")
+    if not isinstance(alpha, float) or not math.isfinite(alpha):
+        raise _damaged(path, "its alpha is no number")
+    _check_pairs(header, target)
+    _check_finite(header)
+
+
+def _check_pairs(header: GgufHeader, base: GgufHeader) -> None:
+    weights = {name.removesuffix(".lora_a").removesuffix(".lora_b") for name in header.tensors}
+    if not weights:
+        raise _damaged(header.path, "it holds no weights")
+    for name in sorted(weights):
+        a, b, weight = header.tensors.get(f"{name}.lora_a"), header.tensors.get(f"{name}.lora_b"), base.tensors.get(name)
+        if name in header.tensors or a is None or b is None:
+            raise _damaged(header.path, f"the tensors of {name} are not a pair")
+        if weight is None or name == "token_embd.weight":
+            raise UserError(f"{header.path.name} changes {name}, which {base.path.name} does not have. Choose its own model.")
+        if not _fits(a, b, weight):
+            raise UserError(f"{header.path.name} does not fit {base.path.name}: {name} has another shape. Choose its own model.")
+        if {TENSOR_TYPES[a.kind][0], TENSOR_TYPES[b.kind][0]} - _FLOATS:
+            raise UserError(f"{header.path.name} is quantized. Keep adapters in F32 or F16.")
+
+
+def _fits(a: TensorEntry, b: TensorEntry, weight: TensorEntry) -> bool:
+    """Whether A (r, in) and B (out, r) make a change of the weight (out, in); shapes in the file's order, reversed."""
+    if not len(a.shape) == len(b.shape) == len(weight.shape) == 2:
+        return False
+    return a.shape[0] == weight.shape[0] and b.shape[1] == weight.shape[1] and a.shape[1] == b.shape[0]
+
+
+def _check_finite(header: GgufHeader) -> None:
+    """One NaN in an adapter makes every reply nonsense; the files are small enough to look."""
+    import numpy as np
+
+    content = np.memmap(header.path, dtype=np.uint8, mode="r")
+    for tensor in header.tensors.values():
+        raw = content[tensor.offset : tensor.offset + tensor.size]
+        if TENSOR_TYPES[tensor.kind][0] == "BF16":
+            # Its exponent is that of F32: all bits set means infinite or undefined.
+            whole = (raw.view("<u2") & 0x7F80) != 0x7F80
+        else:
+            whole = np.isfinite(raw.view(f"<f{TENSOR_TYPES[tensor.kind][2]}"))
+        if not whole.all():
+            raise _damaged(header.path, f"{tensor.name} holds numbers that are not finite")
+
+
+def _read_config(path: Path) -> Mapping[str, Any]:
+    """PEFT's description of the adapter, refused where llama.cpp cannot do what it asks."""
+    try:
+        config = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise EnvironmentProblem(f"{path} does not exist: the training left no adapter. Run the night again.") from None
+    except (OSError, ValueError) as problem:
+        raise _damaged(path, str(problem)) from problem
+    if not isinstance(config, dict) or not isinstance(config.get("lora_alpha"), int | float) or not config["lora_alpha"]:
+        raise _damaged(path, "it describes no LoRA")
+    if config.get("peft_type") != "LORA":
+        raise UserError(f"{path.parent.name} is a {config.get('peft_type')} adapter; only LoRA can be served.")
+    for key, meaning in (
+        ("use_dora", "DoRA"),
+        ("modules_to_save", "modules saved whole"),
+        ("trainable_token_indices", "trained tokens"),
+        ("layer_replication", "replicated layers"),
+        ("target_parameters", "adapted parameters"),
+        ("alora_invocation_tokens", "activated LoRA"),
+        ("lora_bias", "biases"),
+    ):
+        if config.get(key):
+            raise UserError(f"The adapter in {path.parent.name} uses {meaning}, which llama.cpp cannot serve.")
+    if config.get("bias", "none") != "none" or config.get("fan_in_fan_out"):
+        raise UserError(f"The adapter in {path.parent.name} changes biases or transposed weights, which llama.cpp cannot serve.")
+    return config
+
+
+def _read_pairs(path: Path) -> dict[str, _Pair]:
+    """Module name -> A and B, in the order of the names."""
+    import numpy as np
+    from safetensors import SafetensorError
+
+    try:
+        tensors = _load(path)
+    except FileNotFoundError:
+        raise EnvironmentProblem(f"{path} does not exist: the training left no adapter. Run the night again.") from None
+    except (SafetensorError, OSError, KeyError, ValueError) as problem:
+        raise _damaged(path, str(problem)) from problem
+    sides: dict[str, dict[str, npt.NDArray[np.float32]]] = {}
+    for name, tensor in tensors.items():
+        match = _LORA_NAME.fullmatch(name.removeprefix("base_model.model."))
+        if match is None:
+            raise UserError(f"{path.name} holds {name}, which is no part of a LoRA on linear layers.")
+        if tensor.ndim != 2 or not np.isfinite(tensor).all():
+            raise _damaged(path, f"{name} holds numbers that are not finite, or has a wrong shape")
+        sides.setdefault(match["module"], {})[match["side"]] = tensor
+    pairs: dict[str, _Pair] = {}
+    for module, both in sorted(sides.items()):
+        if both.keys() != {"A", "B"} or both["A"].shape[0] != both["B"].shape[1]:
+            raise _damaged(path, f"the tensors of {module} are not a pair")
+        pairs[module] = _Pair(both["A"], both["B"])
+    if not pairs:
+        raise _damaged(path, "it holds no weights")
+    return pairs
+
+
+def _load(path: Path) -> dict[str, npt.NDArray[np.float32]]:
+    """All tensors in float32; bfloat16, which numpy lacks, is the upper half of a float32."""
+    import numpy as np
+    from safetensors import safe_open
+
+    kinds = {"F32": "<f4", "F16": "<f2", "F64": "<f8"}
+    if not path.exists():
+        raise FileNotFoundError(path)
+    # safe_open checks every extent; the bytes are then read here, because its numpy side has no bfloat16.
+    with safe_open(path, framework="np") as checked:
+        names = list(checked.keys())
+    content = path.read_bytes()
+    start = 8 + int.from_bytes(content[:8], "little")
+    entries = json.loads(content[8:start])
+    loaded: dict[str, npt.NDArray[np.float32]] = {}
+    for name in names:
+        entry = entries[name]
+        begin, end = entry["data_offsets"]
+        raw = content[start + begin : start + end]
+        if entry["dtype"] == "BF16":
+            flat = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)
+        else:
+            flat = np.frombuffer(raw, kinds[entry["dtype"]]).astype(np.float32)
+        loaded[name] = flat.reshape(entry["shape"])
+    return loaded
+
+
+def _base_name(module: str, header: GgufHeader, architecture: str) -> str:
+    """The base file's name of the weight that PEFT calls `module`."""
+    import gguf
+
+    kind = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
+    names = gguf.get_tensor_name_map(kind, header.number(f"{architecture}.block_count"))
+    name = names.get_name(f"{module}.weight", try_suffixes=(".weight",))
+    if name is None or name not in header.tensors or name == "token_embd.weight":
+        raise UserError(f"The adapter changes {module}, which {header.path.name} does not have. It was made for another model.")
+    return name
+
+
+def _correction(module: str, pair: _Pair, config: Mapping[str, Any], alpha: float) -> float:
+    """What B is multiplied with so that llama.cpp's alpha / r becomes PEFT's scaling of this module.
+
+    PEFT (LoraLayer.update_layer): alpha / r, or alpha / sqrt(r) with rsLoRA (arXiv 2312.03732); `alpha_pattern` overrides alpha
+    where its key matches the end of the module's name.
+    """
+    rank = pair.a.shape[0]
+    own = alpha
+    for pattern, value in (config.get("alpha_pattern") or {}).items():
+        if re.match(rf"(.*\.)?({pattern})$", module):
+            own = float(value)
+            break
+    scaling = own / math.sqrt(rank) if config.get("use_rslora") else own / rank
+    return scaling / (alpha / rank)
+
+
+def _heads(header: GgufHeader, architecture: str, *, keys: bool) -> int:
+    heads = header.number(f"{architecture}.attention.head_count")
+    return (header.number(f"{architecture}.attention.head_count_kv") or heads) if keys else heads
+
+
+def _permuted(b: npt.NDArray[np.float32], heads: int) -> npt.NDArray[np.float32]:
+    """Rows in llama.cpp's rotary order: within each head the two halves interleaved (convert_hf_to_gguf.py, permute)."""
+    out, rank = b.shape
+    return b.reshape(heads, 2, out // heads // 2, rank).swapaxes(1, 2).reshape(out, rank)
+
+
+def _write(
+    out: Path, architecture: str, alpha: float, tensors: Mapping[str, npt.NDArray[np.float32]], base: Path, base_sha256: str
+) -> None:
+    import gguf
+    import numpy as np
+
+    from models.files import write_atomically
+
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "adapter.gguf"
+        writer = gguf.GGUFWriter(draft, architecture)
+        writer.add_string("general.type", "adapter")
+        writer.add_string("adapter.type", "lora")
+        writer.add_float32("adapter.lora.alpha", alpha)
+        if base_sha256:
+            writer.add_string(_BASE_KEY, base_sha256)
+        for name in sorted(tensors):
+            writer.add_tensor(name, np.ascontiguousarray(tensors[name], dtype=np.float32))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        check_adapter(draft, base, base_sha256=base_sha256)
+        write_atomically(out, draft.read_bytes())
+
+
+def _damaged(path: Path, what: str) -> EnvironmentProblem:
+    return EnvironmentProblem(f"{path.name} is damaged: {what}. Build it again: dormouse night")

@@ -1,0 +1,98 @@
+"""The chat template that a model file carries, rendered as transformers renders it; no model is needed for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import jinja2
+import jinja2.ext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from models.engine import Turn
+from models.errors import UserError
+
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+class _GenerationTag(jinja2.ext.Extension):
+    """`{% generation %}` marks the assistant's words for training; for rendering it is only a pair of brackets."""
+
+    tags = {"generation"}  # noqa: RUF012  (jinja2 asks for this very attribute)
+
+    def parse(self, parser: Any) -> Any:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+class ChatTemplate:
+    """Renders turns; a control mark that stands in someone's words is broken, so that no text can forge a turn."""
+
+    def __init__(self, source: str, *, model: str, bos: str, eos: str, marks: Sequence[str]) -> None:
+        """`model` names the file in errors; `marks` are the texts of its control tokens."""
+        self._model, self._bos, self._eos = model, bos, eos
+        self._marks = tuple(mark for mark in marks if len(mark) > 1)
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=[_GenerationTag, jinja2.ext.loopcontrols]
+        )
+        environment.filters["tojson"] = _to_json
+        environment.globals["raise_exception"] = _refuse
+        environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
+        try:
+            self._template = environment.from_string(source)
+        except jinja2.TemplateError as problem:
+            raise UserError(f"The chat template in {model} cannot be read ({problem}). Choose another model.") from problem
+
+    def render(self, turns: Sequence[Turn], *, reply: bool) -> str:
+        """The conversation as text; with `reply`, up to where the assistant's words begin."""
+        messages = [{"role": turn.role, "content": self._harmless(turn.content)} for turn in turns]
+        try:
+            return self._render(messages, reply)
+        except (jinja2.TemplateError, TypeError) as problem:
+            folded = _without_system(messages)
+            if folded == messages:
+                raise self._refused(problem) from problem
+        # Some templates know no system turn; its words then open the first user turn.
+        try:
+            return self._render(folded, reply)
+        except (jinja2.TemplateError, TypeError) as problem:
+            raise self._refused(problem) from problem
+
+    def _render(self, messages: list[dict[str, str]], reply: bool) -> str:
+        return self._template.render(
+            messages=messages,
+            add_generation_prompt=reply,
+            bos_token=self._bos,
+            eos_token=self._eos,
+            enable_thinking=False,
+            tools=None,
+        )
+
+    def _refused(self, problem: Exception) -> UserError:
+        return UserError(f"The chat template in {self._model} refuses this conversation: {problem}")
+
+    def _harmless(self, text: str) -> str:
+        for mark in self._marks:
+            if mark in text:
+                text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+        return text
+
+
+def _without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    if len(messages) < 2 or messages[0]["role"] != "system" or messages[1]["role"] != "user":
+        return messages
+    opening = {"role": "user", "content": f"{messages[0]['content']}\n\n{messages[1]['content']}"}
+    return [opening, *messages[2:]]
+
+
+def _refuse(message: str) -> None:
+    raise jinja2.TemplateError(message)
+
+
+def _to_json(value: Any, ensure_ascii: bool = False, indent: int | None = None, **options: Any) -> str:
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, **options)

@@ -1,0 +1,168 @@
+"""What a model file says of itself: architecture, quantization, template, size, hash; and whether it is a whole chat model."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.errors import EnvironmentProblem, UserError
+from models.files import sha256_of, write_atomically
+from models.gguf_header import TENSOR_TYPES, GgufHeader, Strings, read_header
+
+CONTROL_TOKEN = 3
+_SMALL = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class GgufSummary:
+    """A model file in a few words.
+
+    Attributes:
+        sha256: hex hash of the whole file, empty where it was not asked for.
+        size: bytes.
+        quantization: the type most of its weights have, such as "Q4_K".
+        parameters: number of weights.
+        context_length: tokens it was trained on at once.
+        chat_template: Jinja source, empty where the file has none.
+        tokenizer: the tokenizer's model and pre-tokenizer, such as "gpt2/qwen2".
+        end_tokens: ids that end a turn, as far as the header names them.
+        control_tokens: ids of the template's marks, which no user's text may forge.
+    """
+
+    path: Path
+    sha256: str
+    size: int
+    architecture: str
+    name: str
+    quantization: str
+    parameters: int
+    context_length: int
+    layers: int
+    chat_template: str = field(repr=False)
+    license: str
+    tokenizer: str
+    end_tokens: tuple[int, ...]
+    control_tokens: tuple[int, ...] = field(repr=False)
+
+
+def read_summary(path: Path, *, sha256: bool = True, hashes: Path | None = None) -> GgufSummary:
+    """Read and check a model file.
+
+    `hashes` names a JSON file in which the hashes of large files are remembered by path, size and time of change, so that
+    four gigabytes are not read at every start.
+
+    Raises:
+        EnvironmentProblem: missing, unreadable, cut short or damaged.
+        UserError: not a GGUF, an adapter instead of a model, a piece of a split model, or not a language model.
+    """
+    header = read_header(path)
+    check_model(header)
+    architecture = header.text("general.architecture")
+    ends = (header.metadata.get(f"tokenizer.ggml.{name}_token_id") for name in ("eos", "eot", "eom"))
+    kinds = header.metadata.get("tokenizer.ggml.token_type", ())
+    return GgufSummary(
+        path=header.path,
+        sha256=_remembered_hash(header, hashes) if sha256 else "",
+        size=header.size,
+        architecture=architecture,
+        name=header.text("general.name") or header.path.stem,
+        quantization=_quantization(header),
+        parameters=sum(tensor.elements for tensor in header.tensors.values()),
+        context_length=header.number(f"{architecture}.context_length"),
+        layers=header.number(f"{architecture}.block_count"),
+        chat_template=header.text("tokenizer.chat_template"),
+        license=header.text("general.license"),
+        tokenizer="/".join(filter(None, (header.text("tokenizer.ggml.model"), header.text("tokenizer.ggml.pre")))),
+        end_tokens=tuple(dict.fromkeys(token for token in ends if isinstance(token, int) and 0 <= token < len(kinds))),
+        control_tokens=tuple(token for token, kind in enumerate(kinds) if kind == CONTROL_TOKEN),
+    )
+
+
+def check_model(header: GgufHeader) -> None:
+    """Raise unless the header describes a whole language model whose numbers agree with one another."""
+    name = header.path.name
+    architecture = header.text("general.architecture")
+    kind = header.text("general.type")
+    if kind == "adapter" or "adapter.type" in header.metadata:
+        raise UserError(f"{name} is an adapter, not a model. Name the model file that it was made for.")
+    if kind not in ("", "model") or architecture in ("clip", ""):
+        raise UserError(f"{name} is not a language model ({kind or architecture or 'it names no architecture'}). Name a chat model.")
+    if header.number("split.count") > 1:
+        raise UserError(
+            f"{name} is one of {header.number('split.count')} pieces of a model. Join them first: llama-gguf-split --merge"
+        )
+    for key in ("block_count", "context_length", "embedding_length"):
+        if not 0 < header.number(f"{architecture}.{key}") < 1 << 24:
+            raise _incomplete(header, f"it gives no sensible {key.replace('_', ' ')}")
+    _check_heads(header, architecture)
+    _check_vocabulary(header)
+    layers = header.number(f"{architecture}.block_count")
+    present = {tensor.split(".", 2)[1] for tensor in header.tensors if tensor.startswith("blk.")}
+    if present != {str(layer) for layer in range(layers)}:
+        raise _incomplete(header, f"it announces {layers} layers and has {len(present)}")
+
+
+def _check_heads(header: GgufHeader, architecture: str) -> None:
+    width = header.number(f"{architecture}.embedding_length")
+    heads = header.metadata.get(f"{architecture}.attention.head_count", 1)
+    shared = header.metadata.get(f"{architecture}.attention.head_count_kv", heads)
+    if isinstance(heads, tuple) or isinstance(shared, tuple):
+        return
+    if not isinstance(heads, int) or not 0 < heads <= width:
+        raise _incomplete(header, f"it announces {heads} attention heads")
+    if not isinstance(shared, int) or not 0 < shared <= heads or heads % shared:
+        raise _incomplete(header, f"it announces {shared} key-value heads for {heads} heads")
+
+
+def _check_vocabulary(header: GgufHeader) -> None:
+    tokens = header.metadata.get("tokenizer.ggml.tokens")
+    embedding = header.tensors.get("token_embd.weight")
+    if not isinstance(tokens, Strings) or not tokens.count or not header.text("tokenizer.ggml.model"):
+        raise _incomplete(header, "it has no vocabulary")
+    if tokens.distinct != tokens.count:
+        raise _incomplete(header, "its vocabulary has the same token twice")
+    if embedding is None or len(embedding.shape) != 2:
+        raise _incomplete(header, "it has no token embedding")
+    if embedding.shape[1] != tokens.count:
+        raise _incomplete(header, f"its vocabulary has {tokens.count} tokens and its embedding {embedding.shape[1]}")
+    kinds = header.metadata.get("tokenizer.ggml.token_type")
+    if kinds is not None and (not isinstance(kinds, tuple) or len(kinds) != tokens.count):
+        raise _incomplete(header, "its list of token types does not fit its vocabulary")
+
+
+def _incomplete(header: GgufHeader, what: str) -> EnvironmentProblem:
+    return EnvironmentProblem(f"{header.path.name} is damaged or incomplete: {what}. Copy or download it again.")
+
+
+def _quantization(header: GgufHeader) -> str:
+    weights: Counter[int] = Counter()
+    for tensor in header.tensors.values():
+        weights[tensor.kind] += tensor.elements
+    return TENSOR_TYPES[weights.most_common(1)[0][0]][0]
+
+
+def _remembered_hash(header: GgufHeader, hashes: Path | None) -> str:
+    if hashes is None or header.size <= _SMALL:
+        return sha256_of(header.path)
+    changed = header.path.stat().st_mtime_ns
+    key = str(header.path.resolve())
+    remembered = _read_hashes(hashes)
+    entry = remembered.get(key)
+    if isinstance(entry, dict) and (entry.get("size"), entry.get("changed")) == (header.size, changed):
+        return str(entry["sha256"])
+    found = sha256_of(header.path)
+    remembered[key] = {"size": header.size, "changed": changed, "sha256": found}
+    write_atomically(hashes, json.dumps(remembered, indent=1, sort_keys=True).encode())
+    return found
+
+
+def _read_hashes(hashes: Path) -> dict[str, Mapping[str, object]]:
+    """The remembered hashes; what cannot be read is computed again, for it is only a memory of work done."""
+    try:
+        content = json.loads(hashes.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,343 @@
+"""LlamaEngine: a served GGUF that chats, scores and changes adapters, by llama.cpp.
+
+One context with one sequence; its KV cache is the only memory between calls, and `CachedTokens` knows what is in it. What a
+file is, is asked of `models.gguf_file`; how the next token is chosen, of `models.sampling`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from models.adapter_gguf import check_adapter
+from models.chat_template import CHATML, ChatTemplate
+from models.engine import CancelToken, Completion, Sampling, Score, Turn
+from models.errors import UserError
+from models.gguf_file import GgufSummary, read_summary
+from models.llama_runtime import MOST_OUTPUTS, Runtime, default_threads
+from models.prefix import CachedTokens
+from models.sampling import JsonSampler, Sampler
+
+_ROOM_TO_CLOSE = 192
+"""Tokens kept free for bringing JSON to its end when the limit is reached in the middle of it."""
+_KEPT_ADAPTERS = 3
+
+
+class LlamaEngine:
+    """A `ChatEngine` over one model file. Every method but `close` belongs to the thread that made it."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context_length: int = 2048,
+        threads: int | None = None,
+        gpu_layers: int | None = None,
+        batch: int = 512,
+        hashes: Path | None = None,
+    ) -> None:
+        """Check and load the model.
+
+        `threads` defaults to the physical cores, at most 8; `gpu_layers` to all where llama.cpp was built for a GPU; `hashes`
+        is the file in which `read_summary` remembers hashes.
+
+        Raises:
+            EnvironmentProblem: the file is missing, cut short or damaged, or memory does not suffice.
+            UserError: the file is something else than a chat model.
+        """
+        self._thread = threading.get_ident()
+        self._summary = read_summary(path, hashes=hashes)
+        self._runtime = Runtime(
+            self._summary.path,
+            context_length=min(context_length, self._summary.context_length),
+            threads=threads or default_threads(),
+            gpu_layers=gpu_layers,
+            batch=batch,
+        )
+        marks = [self._runtime.piece(token, marks=True) for token in self._summary.control_tokens]
+        self._cached = CachedTokens([mark for mark in marks if mark])
+        self._bos = self._text_of(self._runtime.bos)
+        self._template = ChatTemplate(
+            self._summary.chat_template or self._template_for(marks),
+            model=self._summary.path.name,
+            bos=self._bos,
+            eos=self._text_of(next(iter(self._summary.end_tokens), None)),
+            marks=[mark.decode(errors="replace") for mark in marks],
+        )
+        self._adapter: Path | None = None
+        self._adapters: dict[tuple[Path, int, int] | None, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def summary(self) -> GgufSummary:
+        return self._summary
+
+    @property
+    def context_length(self) -> int:
+        return self._runtime.context_length
+
+    @property
+    def adapter(self) -> Path | None:
+        return self._adapter
+
+    def set_adapter(self, path: Path | None) -> None:
+        self._check_thread()
+        handle = None if path is None else self._adapter_handle(path)
+        self._runtime.use_adapter(handle)
+        self._adapter = path
+        # The cached keys and values were computed with the other weights.
+        self.reset()
+
+    def _adapter_handle(self, path: Path) -> Any:
+        """The loaded adapter; the few last used stay loaded, for a gate compares candidate, incumbent and base in turns."""
+        key = _identity(path)
+        handle = self._adapters.pop(key, None)
+        if handle is None:
+            check_adapter(path, self._summary.path, base_sha256=self._summary.sha256)
+            handle = self._runtime.load_adapter(path)
+        self._adapters[key] = handle
+        while len(self._adapters) > _KEPT_ADAPTERS:
+            # The one in effect was the last used before this one, and so is never the oldest.
+            self._runtime.free_adapter(self._adapters.pop(next(iter(self._adapters))))
+        return handle
+
+    # Text and tokens
+
+    def render(self, turns: Sequence[Turn], *, reply: bool = True) -> str:
+        return self._template.render(turns, reply=reply)
+
+    def tokenize(self, rendered: str) -> list[int]:
+        self._check_thread()
+        return self._runtime.tokenize(self._opened(rendered))
+
+    def prompt_ids(self, turns: Sequence[Turn]) -> list[int]:
+        return self.tokenize(self.render(turns))
+
+    def answer_ids(self, turns: Sequence[Turn], answer: str) -> list[int]:
+        self._check_thread()
+        before = self.render(turns)
+        whole = self.render([*turns, Turn("assistant", answer)], reply=False)
+        # Templates that tell their history otherwise than their newest reply leave only the bare answer to go by.
+        rest = whole[len(before) :] if whole.startswith(before) else answer
+        ids = self._runtime.tokenize(rest.encode())
+        for place, token in enumerate(ids):
+            if self._runtime.is_end(token):
+                return ids[: place + 1]
+        end = self._runtime.end_of_turn
+        return ids if end is None else [*ids, end]
+
+    def _opened(self, rendered: str) -> bytes:
+        """The text with the mark of its beginning, where the file wants one and the template did not write it."""
+        if self._runtime.adds_bos and self._bos and not rendered.startswith(self._bos):
+            rendered = self._bos + rendered
+        return rendered.encode()
+
+    def _text_of(self, token: int | None) -> str:
+        return "" if token is None else self._runtime.piece(token, marks=True).decode(errors="replace")
+
+    def _template_for(self, marks: Sequence[bytes]) -> str:
+        if b"<|im_start|>" in marks and b"<|im_end|>" in marks:
+            return CHATML
+        self._runtime.close()
+        raise UserError(f"{self._summary.path.name} has no chat template. Choose a model made for chat (instruct).")
+
+    # Generation
+
+    def reply(
+        self,
+        turns: Sequence[Turn],
+        *,
+        sampling: Sampling = Sampling(),  # noqa: B008  (frozen)
+        schema: Mapping[str, Any] | None = None,
+        on_piece: Callable[[str], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Completion:
+        self._check_thread()
+        writing = _Writing(on_piece or (lambda _piece: None), cancel or CancelToken())
+        ids = self._cached.prompt(self._opened(self.render(turns)), self._runtime.tokenize)
+        reserve = 0 if schema is None else _ROOM_TO_CLOSE
+        room = self._room_after(ids, reserve)
+        evaluated, whole = self._evaluate_prompt(ids, writing.cancel)
+        if not whole:
+            return writing.completion(len(ids), evaluated, "cancelled")
+        sampler = Sampler(self._runtime, sampling) if schema is None else JsonSampler(self._runtime, sampling, schema)
+        try:
+            stopped = self._write(sampler, writing, min(sampling.max_tokens, room), reserve)
+        finally:
+            sampler.close()
+        return writing.completion(len(ids), evaluated, stopped)
+
+    def _write(
+        self, sampler: Sampler, writing: _Writing, limit: int, reserve: int
+    ) -> Literal["end", "length", "cancelled"]:
+        """Generate until the end mark, the limit or a cancel; JSON that reaches the limit is brought to its end beyond it."""
+        while not writing.cancel.cancelled:
+            if writing.tokens >= limit:
+                if not isinstance(sampler, JsonSampler):
+                    return "length"
+                if writing.tokens >= limit + reserve:
+                    raise UserError("The JSON asked for does not fit into the tokens allowed. Allow more, or ask for less.")
+                sampler.closing = True
+            token = sampler.next()
+            if self._runtime.is_end(token):
+                return "length" if isinstance(sampler, JsonSampler) and sampler.closing else "end"
+            piece = self._runtime.piece(token, marks=False)
+            shown = writing.write(piece)
+            if len(self._cached) == self._runtime.context_length:
+                return "length"
+            self._decode([token], outputs=1, shown=shown if piece else None)
+        return "cancelled"
+
+    def _room_after(self, ids: Sequence[int], reserve: int) -> int:
+        """Tokens the context has left for a reply."""
+        room = self._runtime.context_length - len(ids) - reserve
+        if room < 1:
+            raise UserError(
+                f"The conversation has {len(ids)} tokens; with room for a reply it must stay under"
+                f" {self._runtime.context_length - reserve}. Start a new conversation or shorten the message."
+            )
+        return room
+
+    def _evaluate_prompt(self, ids: Sequence[int], cancel: CancelToken) -> tuple[int, bool]:
+        """Bring the cache to hold `ids`, with logits after the last: how many were evaluated, and whether all of them."""
+        start = self._keep_common(ids, len(ids) - 1)
+        for at in range(start, len(ids), self._runtime.batch):
+            piece = ids[at : at + self._runtime.batch]
+            last = at + len(piece) == len(ids)
+            if cancel.cancelled or not self._decode(piece, outputs=1 if last else 0, abort=lambda: cancel.cancelled):
+                return at - start, False
+        return len(ids) - start, True
+
+    def _keep_common(self, ids: Sequence[int], most: int) -> int:
+        """Cut the cache to what it has in common with `ids`, at most `most` tokens, and say how many those are."""
+        kept = min(self._cached.common(ids), most)
+        if kept < len(self._cached):
+            if kept == 0 or not self._runtime.forget_from(kept):
+                self._runtime.forget_all()
+                kept = 0
+            self._cached.cut(kept)
+        return kept
+
+    def _decode(
+        self, tokens: Sequence[int], *, outputs: int, shown: bytes | None = None, abort: Callable[[], bool] | None = None
+    ) -> bool:
+        """Evaluate more tokens, or leave the cache as it was; `shown` is what a generated one added to the reply's text."""
+        position = len(self._cached)
+        done = False
+        try:
+            done = self._runtime.decode(tokens, position, outputs=outputs, abort=abort)
+        finally:
+            if not done and not self._runtime.forget_from(position):
+                self.reset()
+        if done:
+            for token in tokens:
+                # A reply's history is rendered from its text as shown, where broken characters were replaced.
+                self._cached.add(token, self._runtime.piece(token, marks=True) if shown is None else shown)
+        return done
+
+    # Measurement
+
+    def score(self, turns: Sequence[Turn], answer: str) -> Score:
+        self._check_thread()
+        ids = self.answer_ids(turns, answer)
+        if ids and self._runtime.is_end(ids[-1]):
+            ids = ids[:-1]
+        rows = self._rows(self.prompt_ids(turns), ids)
+        return Score(logprob=float(sum(float(row[token]) for token, row in zip(ids, rows, strict=True))), tokens=len(ids))
+
+    def logprobs(self, turns: Sequence[Turn], answer: str) -> npt.NDArray[np.float32]:
+        self._check_thread()
+        return np.stack(list(self._rows(self.prompt_ids(turns), self.answer_ids(turns, answer))))
+
+    def _rows(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[npt.NDArray[np.float32]]:
+        """Log-probabilities of what may stand at each position of `answer`: (vocab,) each, nats."""
+        if not answer:
+            return
+        self._room_after([*prompt, *answer[:-1]], 0)
+        start = self._keep_common(prompt, len(prompt) - 1)
+        for at in range(start, len(prompt) - 1, self._runtime.batch):
+            self._decode(prompt[at : min(at + self._runtime.batch, len(prompt) - 1)], outputs=0)
+        asked = [prompt[-1], *answer[:-1]]
+        step = min(MOST_OUTPUTS, self._runtime.batch)
+        for at in range(0, len(asked), step):
+            piece = asked[at : at + step]
+            self._decode(piece, outputs=len(piece))
+            for index in range(len(piece)):
+                yield _log_softmax(self._runtime.logits(index))
+
+    def reset(self) -> None:
+        self._check_thread()
+        self._runtime.forget_all()
+        self._cached.cut(0)
+
+    def close(self) -> None:
+        self._adapters.clear()
+        self._adapter = None
+        self._runtime.close()
+
+    def _check_thread(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("an engine may be used only by the thread that created it")
+
+
+class _Writing:
+    """A reply as it grows: its text handed over in whole characters, and what it cost."""
+
+    def __init__(self, on_piece: Callable[[str], None], cancel: CancelToken) -> None:
+        self.cancel = cancel
+        self.tokens = 0
+        self._on_piece = on_piece
+        self._started = time.perf_counter()
+        self._first: float | None = None
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._text: list[str] = []
+
+    def write(self, piece: bytes) -> bytes:
+        """Take a token's bytes and hand over the text they complete: a character split over tokens only when it is whole."""
+        self.tokens += 1
+        if self._first is None:
+            self._first = time.perf_counter()
+        if text := self._decoder.decode(piece):
+            self._text.append(text)
+            self._on_piece(text)
+        return text.encode()
+
+    def completion(
+        self, prompt_tokens: int, evaluated: int, stopped: Literal["end", "length", "cancelled"]
+    ) -> Completion:
+        now = time.perf_counter()
+        return Completion(
+            text="".join(self._text),
+            prompt_tokens=prompt_tokens,
+            evaluated_tokens=evaluated,
+            completion_tokens=self.tokens,
+            ttft_ms=((self._first or now) - self._started) * 1000,
+            seconds=now - self._started,
+            stopped=stopped,
+        )
+
+
+def _log_softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    shifted = logits - logits.max()
+    return shifted - np.float32(np.log(np.exp(shifted, dtype=np.float64).sum()))
+
+
+def _identity(path: Path) -> tuple[Path, int, int] | None:
+    """What tells one state of a file from another without reading it; None where there is no file."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return path.resolve(), state.st_size, state.st_mtime_ns
