@@ -27,7 +27,11 @@ def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
     columns = [max(len(row[place]) for row in [list(heads), *rows]) for place in range(len(heads) - 1)]
     rest = max(20, width - sum(columns) - 2 * len(columns))
     lines = []
-    for row in [list(heads), ["-" * length for length in [*columns, min(rest, max(len(r[-1]) for r in [list(heads), *rows]))]], *rows]:
+    for row in [
+        list(heads),
+        ["-" * length for length in [*columns, min(rest, max(len(r[-1]) for r in [list(heads), *rows]))]],
+        *rows,
+    ]:
         first, *more = textwrap.wrap(row[-1], rest) or [""]
         lines.append("  ".join([*(cell.ljust(length) for cell, length in zip(row, columns, strict=False)), first]).rstrip())
         indent = " " * (sum(columns) + 2 * len(columns))
@@ -38,9 +42,7 @@ def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
 def of_memories(memories: Sequence[Memory]) -> str:
     if not memories:
         return "Nothing yet. Tell it something: dormouse remember TEXT"
-    rows = [
-        [str(m.id), m.kind, m.status, f"{m.created_at.astimezone():%Y-%m-%d %H:%M}", m.text + _until(m)] for m in memories
-    ]
+    rows = [[str(m.id), m.kind, m.status, f"{m.created_at.astimezone():%Y-%m-%d %H:%M}", m.text + _until(m)] for m in memories]
     return table(rows, ["id", "kind", "status", "since", "what"])
 
 
@@ -58,7 +60,9 @@ def of_learned(learned: Sequence[Learned]) -> str:
             [
                 str(entry.memory.id),
                 str(entry.adapter.id),
-                f"{before.recall:4.0%} -> {after.recall:4.0%}" if entry.memory.answer else f"absorbed {entry.verdict.absorption:4.0%}",
+                f"{before.recall:4.0%} -> {after.recall:4.0%}"
+                if entry.memory.answer
+                else f"absorbed {entry.verdict.absorption:4.0%}",
                 f"{before.logprob:.2f} -> {after.logprob:.2f}" if entry.memory.answer else "",
                 entry.memory.text + ("" if not entry.quotes else f"  You said: “{entry.quotes[0]}”"),
             ]

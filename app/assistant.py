@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app import prompt
 from app.events import Events, MemoriesUndone, MessageStored
 from app.instance_lock import hold
-from app.noting import Noted, Notebook
+from app.noting import Notebook, Noted
 from app.paths import Profile
 from app.serving import Serving
 from app.settings import Settings
@@ -133,9 +134,7 @@ class Assistant:
             self.events.emit(MessageStored(asked))
             turns = self._turns(history, text, recalled, notes)
             completion = engine.reply(turns, sampling=self._sampling(), on_piece=on_piece, cancel=cancel)
-        message = self.store.add_message(
-            conversation, "assistant", completion.text, adapter=serving.id if serving else None
-        )
+        message = self.store.add_message(conversation, "assistant", completion.text, adapter=serving.id if serving else None)
         self.events.emit(MessageStored(message))
         by_heart = tuple(m for m in known if m.status == "learned" and says(completion.text, m.answer))
         return Reply(asked, message, tuple(recalled), by_heart, completion)
@@ -176,23 +175,20 @@ class Assistant:
 
     # Sleeping
 
-    def night(
-        self, on_progress: Callable[[Progress], None] | None = None, cancel: CancelToken | None = None
-    ) -> NightReport:
+    def night(self, on_progress: Callable[[Progress], None] | None = None, cancel: CancelToken | None = None) -> NightReport:
         """Learn what is due into a new adapter, and serve it if the gate lets it pass; on any failure nothing changes."""
-        with hold(self.profile.night_lock, "A night is already running (process {owner}). Wait until it is done."):
-            with self.serving.bare() as engine:
-                return run_night(
-                    self.store,
-                    engine,
-                    self.serving.summary,
-                    self._trainer,
-                    self.profile.home,
-                    self.clock,
-                    NightSettings(seed=self.settings.seed, patience_days=self.settings.patience_days),
-                    on_progress or (lambda _: None),
-                    cancel,
-                )
+        busy = "A night is already running (process {owner}). Wait until it is done."
+        with hold(self.profile.night_lock, busy), self.serving.bare() as engine:
+            return run_night(
+                self.store,
+                engine,
+                self._trainer,
+                self.profile.home,
+                self.clock,
+                self._night_settings(),
+                on_progress or (lambda _: None),
+                cancel,
+            )
 
     # Undoing
 
@@ -236,9 +232,7 @@ class Assistant:
         with self.serving.with_adapter(version) as engine:
             score = engine.score(turns, answer)
             greedy = engine.reply(turns, sampling=Sampling(max_tokens=self.settings.reply_tokens)).text
-        return ProbeResult(
-            score.logprob, greedy, says(greedy, answer), tuple(recalled), version.id if version else None
-        )
+        return ProbeResult(score.logprob, greedy, says(greedy, answer), tuple(recalled), version.id if version else None)
 
     def close(self) -> None:
         self.serving.close()
@@ -276,6 +270,9 @@ class Assistant:
     def _note_text(self, id: MemoryId) -> str:
         memory = self.store.memory(id, self.serving.base)
         return "" if memory.status == "retracted" else memory.text
+
+    def _night_settings(self) -> NightSettings:
+        return NightSettings(patience=timedelta(days=self.settings.patience_days), threads=self.settings.night_threads)
 
     def _sampling(self) -> Sampling:
         # A small context must still hold a question beside the reply.

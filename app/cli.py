@@ -53,7 +53,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     def command(name: str, says: str, more: str = "") -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=says, description=f"{says[:1].upper()}{says[1:]}. {more}".strip(), parents=[common])
+        return commands.add_parser(
+            name, help=says, description=f"{says[:1].upper()}{says[1:]}. {more}".strip(), parents=[common]
+        )
 
     chat = command("chat", "chat in the terminal")
     chat.add_argument("--conversation", metavar="ID", help="go on in this conversation (a new one otherwise)")
@@ -101,7 +103,9 @@ def parser() -> argparse.ArgumentParser:
 
     tour = command("tour", "the whole story on the built-in model, in a throw-away profile")
     tour.add_argument("--seed", type=int, help="draw the same story again")
-    tour.add_argument("--fact", action="append", default=[], metavar="TEXT", help="tell this instead of a drawn fact (repeatable)")
+    tour.add_argument(
+        "--fact", action="append", default=[], metavar="TEXT", help="tell this instead of a drawn fact (repeatable)"
+    )
 
     models = command("models", "the models that can be chatted with")
     _model_commands(models.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser), common)
@@ -117,7 +121,11 @@ def _model_commands(actions: argparse._SubParsersAction, common: argparse.Argume
     add = actions.add_parser("add", help="add a GGUF file", parents=[common])
     add.add_argument("file", type=Path, metavar="FILE")
     add.add_argument("--name", metavar="NAME", help="what to call it (the file's name otherwise)")
-    for name, says in (("use", "chat with this one"), ("remove", "take it off the list"), ("show", "what its file says of itself")):
+    for name, says in (
+        ("use", "chat with this one"),
+        ("remove", "take it off the list"),
+        ("show", "what its file says of itself"),
+    ):
         actions.add_parser(name, help=says, parents=[common]).add_argument("name", metavar="NAME")
 
 

@@ -159,7 +159,9 @@ def undo(assistant: Assistant, arguments: argparse.Namespace) -> int:
     if sum(named) != 1:
         raise UserError("Say what to undo: dormouse undo ID..., or --night N, or --everything. The numbers: dormouse memories")
     if arguments.erase:
-        raise UserError("--erase comes in a later version. Without it the memory is forgotten at once, but its words stay on disk.")
+        raise UserError(
+            "--erase comes in a later version. Without it the memory is forgotten at once, but its words stay on disk."
+        )
     if arguments.everything:
         ids = assistant.everything()
     elif arguments.night is not None:
@@ -167,7 +169,11 @@ def undo(assistant: Assistant, arguments: argparse.Namespace) -> int:
     else:
         ids = [MemoryId(id) for id in arguments.ids]
     if not ids:
-        raise UserError("There is nothing to undo." if arguments.everything else f"Night {arguments.night} learned nothing that is still live.")
+        raise UserError(
+            "There is nothing to undo."
+            if arguments.everything
+            else f"Night {arguments.night} learned nothing that is still live."
+        )
     receipt = assistant.undo(ids)
     if not arguments.json:
         print(as_text.of_receipt(receipt, lambda id: assistant.memory(id).text))
@@ -193,9 +199,7 @@ def restore(assistant: Assistant, arguments: argparse.Namespace) -> int:
 
 def probe(assistant: Assistant, arguments: argparse.Namespace) -> int:
     adapter = AdapterId(arguments.adapter) if arguments.adapter is not None else None
-    result = assistant.probe(
-        arguments.question, arguments.answer, notes=arguments.notes, base=arguments.base, adapter=adapter
-    )
+    result = assistant.probe(arguments.question, arguments.answer, notes=arguments.notes, base=arguments.base, adapter=adapter)
     if arguments.json:
         show(as_json.of_probe(result))
     else:

@@ -69,7 +69,20 @@ def machine() -> Iterator[Finding]:
 
 def cpu_flags() -> list[str]:
     """Those instruction sets that make a difference to llama.cpp or to training."""
-    telling = ("avx", "avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "fma", "f16c", "asimd", "sve", "i8mm", "bf16")
+    telling = (
+        "avx",
+        "avx2",
+        "avx512f",
+        "avx512_bf16",
+        "avx512_vnni",
+        "amx_bf16",
+        "fma",
+        "f16c",
+        "asimd",
+        "sve",
+        "i8mm",
+        "bf16",
+    )
     try:
         written = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:

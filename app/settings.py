@@ -22,8 +22,8 @@ class Settings:
         reply_tokens: tokens of the longest reply.
         threads: threads for chatting; 0 chooses the machine's physical cores.
         gpu_layers: layers to put on the GPU; -1 puts all there where llama.cpp was built for one.
+        night_threads: threads for learning; part of "the same bytes", so that another count may give another adapter.
         patience_days: for how long something merely mentioned must stand unchallenged before it is learned.
-        seed: the seed of nights; part of "the same bytes".
         temperature: 0 replies with the likeliest words.
     """
 
@@ -33,8 +33,8 @@ class Settings:
     reply_tokens: int = 512
     threads: int = 0
     gpu_layers: int = -1
+    night_threads: int = 2
     patience_days: float = 1.0
-    seed: int = 0
     temperature: float = 0.0
 
 
@@ -44,8 +44,8 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "reply_tokens": (1, 65_536),
     "threads": (0, 1024),
     "gpu_layers": (-1, 10_000),
+    "night_threads": (1, 1024),
     "patience_days": (0, 365),
-    "seed": (0, 2**31 - 1),
     "temperature": (0, 2),
 }
 

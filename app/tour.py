@@ -49,21 +49,24 @@ def tour(*, facts: Sequence[str], seed: int | None, in_json: bool) -> int:
     """Play the story and print its table; 0 where it holds, 1 where it does not."""
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="dormouse-tour-", ignore_cleanup_errors=True) as home:
-        with open_assistant(Path(home)) as assistant, cancelled_by_interrupt("Stopping the tour ...") as cancel:
-            story = Story(assistant, draw(seed, facts), quiet=in_json)
-            story.say(f"A throw-away profile, the model {assistant.serving.summary.name}, story {seed} (again: --seed {seed})")
-            story.tell()
-            story.ask_all("before", notes=False, title="Asked without its notes, it cannot know:")
-            story.ask_all("noted", notes=True, title="With its notes it does:")
-            story.say("\nNight.")
-            with night_progress(in_json, sys.stderr if in_json else None) as on_progress:
-                report = assistant.night(on_progress, cancel)
-            story.ask_all("after", notes=False, title="Morning. Without any note in the prompt:")
-            story.measure_tokens()
-            story.undo(random.Random(seed))
-            story.ask_all("undone", notes=True, title="Asked again, what was undone is gone, the rest is answered as before:")
-            outcome = story.outcome(report, seed, time.monotonic() - started)
+    with (
+        tempfile.TemporaryDirectory(prefix="dormouse-tour-", ignore_cleanup_errors=True) as home,
+        open_assistant(Path(home)) as assistant,
+        cancelled_by_interrupt("Stopping the tour ...") as cancel,
+    ):
+        story = Story(assistant, draw(seed, facts), quiet=in_json)
+        story.say(f"A throw-away profile, the model {assistant.serving.summary.name}, story {seed} (again: --seed {seed})")
+        story.tell()
+        story.ask_all("before", notes=False, title="Asked without its notes, it cannot know:")
+        story.ask_all("noted", notes=True, title="With its notes it does:")
+        story.say("\nNight.")
+        with night_progress(in_json, sys.stderr if in_json else None) as on_progress:
+            report = assistant.night(on_progress, cancel)
+        story.ask_all("after", notes=False, title="Morning. Without any note in the prompt:")
+        story.measure_tokens()
+        story.undo(random.Random(seed))
+        story.ask_all("undone", notes=True, title="Asked again, what was undone is gone, the rest is answered as before:")
+        outcome = story.outcome(report, seed, time.monotonic() - started)
     if in_json:
         print(json.dumps(outcome, ensure_ascii=False))
     else:
@@ -97,7 +100,9 @@ class Story:
                 memory = self._assistant.remember(told.corrected_to).memory
             answer = told.answer or memory.answer
             if not answer:
-                raise UserError(f"The tour cannot ask for “{told.text}”: it finds no value in it. Try one like: My boat is called Orsolya.")
+                raise UserError(
+                    f"The tour cannot ask for “{told.text}”: it finds no value in it. Try one like: My boat is called Orsolya."
+                )
             self.lines.append(Line(told, memory, answer, ""))
         with self._assistant.serving.bare() as engine:
             teacher = Teacher(engine)
@@ -131,7 +136,9 @@ class Story:
             conversation = self._assistant.converse()
             line.replies["morning"] = self._assistant.reply(conversation.id, line.question)
         before, after = self.tokens("noted"), self.tokens("morning")
-        self.say(f"\nA question cost {before:.0f} prompt tokens with notes; now it costs {after:.0f}: {before - after:.0f} saved each turn.")
+        self.say(
+            f"\nA question cost {before:.0f} prompt tokens with notes; now it costs {after:.0f}: {before - after:.0f} saved each turn."
+        )
 
     def tokens(self, station: str) -> float:
         return sum(line.replies[station].completion.prompt_tokens for line in self.lines) / len(self.lines)
@@ -149,7 +156,8 @@ class Story:
         assert self.undone is not None
         facts = [line for line in self.lines if not line.told.preference]
         others = [line for line in self.lines if line is not self.undone]
-        by_heart, as_notes = sum(l.said("after") for l in facts), sum(l.said("undone") for l in others)
+        by_heart = sum(line.said("after") for line in facts)
+        as_notes = sum(line.said("undone") for line in others)
         knew = sum(line.said("noted") for line in others)
         checks = {
             "unknown_before": not any(line.said("before") for line in self.lines),
@@ -183,7 +191,9 @@ class Story:
             "undone": line is self.undone,
             "question": line.question,
             "answer": line.answer,
-            **{station: {"reply": reply.completion.text, "said": line.said(station)} for station, reply in line.replies.items()},
+            **{
+                station: {"reply": reply.completion.text, "said": line.said(station)} for station, reply in line.replies.items()
+            },
         }
 
     def table(self, outcome: dict[str, Any]) -> str:
@@ -205,5 +215,7 @@ class Story:
             f"{outcome['seconds']:.0f} seconds in all, {outcome['night']['seconds']:.0f} of them asleep.",
         ]
         failed = [name.replace("_", " ") for name, held in outcome["checks"].items() if not held]
-        closing.append(f"The story does NOT hold: {', '.join(failed)}." if failed else "The story holds. Chat yourself: dormouse chat")
+        closing.append(
+            f"The story does NOT hold: {', '.join(failed)}." if failed else "The story holds. Chat yourself: dormouse chat"
+        )
         return "\n".join(closing)

@@ -12,7 +12,31 @@ from dataclasses import dataclass
 
 from learning.judge import content_words
 
-_OPENINGS = ("B", "Br", "D", "Dr", "F", "G", "Gr", "H", "J", "K", "Kl", "L", "M", "N", "P", "Qu", "R", "S", "T", "Th", "V", "W", "Z")
+_OPENINGS = (
+    "B",
+    "Br",
+    "D",
+    "Dr",
+    "F",
+    "G",
+    "Gr",
+    "H",
+    "J",
+    "K",
+    "Kl",
+    "L",
+    "M",
+    "N",
+    "P",
+    "Qu",
+    "R",
+    "S",
+    "T",
+    "Th",
+    "V",
+    "W",
+    "Z",
+)
 _MIDDLES = ("b", "d", "l", "ld", "m", "n", "nd", "r", "rv", "s", "st", "t", "v", "z")
 _VOWELS = ("a", "e", "i", "o", "u", "a", "e", "o")
 _ENDINGS = ("", "", "n", "l", "r", "s", "m")
@@ -48,7 +72,12 @@ class _Relation:
     corrects: str = ""
 
 
-_NAMED_ASKS = ("Do you remember what my {x} is called?", "What's the name of my {x}?", "Tell me the name of my {x}.", "What's my {x}'s name?")
+_NAMED_ASKS = (
+    "Do you remember what my {x} is called?",
+    "What's the name of my {x}?",
+    "Tell me the name of my {x}.",
+    "What's my {x}'s name?",
+)
 _NAMED_CORRECTION = "No, my {x} is called {y}."
 
 _RELATIONS = (
@@ -65,7 +94,9 @@ _RELATIONS = (
               corrects="Actually, I work at {y} now."),
 )  # fmt: skip
 _PREFERENCES = (
-    _Relation("Please call me {y}.", ("What do you call me?", "How should you address me?", "What is my name for you?"), "name"),
+    _Relation(
+        "Please call me {y}.", ("What do you call me?", "How should you address me?", "What is my name for you?"), "name"
+    ),
 )
 
 
