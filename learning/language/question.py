@@ -1,0 +1,54 @@
+"""The question that a told sentence answers, and the answer in the user's own spelling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from learning.language.being import asked_of_be
+from learning.language.clause import Clause, read_clause
+from learning.language.doing import asked_of_do
+from learning.language.english import BE, read_verb, sentences, tokens
+from learning.language.having import asked_of_have, relative
+
+
+def question_and_answer(text: str) -> tuple[str, str]:
+    """What the user would ask to hear this again, and the value: ("What is my kettle called?", "Vesuvius").
+
+    Of several sentences the first that answers something counts. Both are empty where no rule knows; the answer always
+    stands in `text` letter by letter.
+    """
+    for start, end in sentences(text):
+        clause = read_clause(text[start:end])
+        asked = None if clause is None else _asked_of(clause)
+        if asked is not None and asked[1] in text:
+            return asked
+    return "", ""
+
+
+def _asked_of(clause: Clause) -> tuple[str, str] | None:
+    if clause.verb in BE or (clause.verb == "'s" and not (clause.rest and clause.rest[0].low in {"got", "been"})):
+        return asked_of_be(clause)
+    if clause.verb in {"have", "has", "had", "'ve", "'s"} and clause.rest:
+        told = _told_of_relative(clause)
+        if told is not None:
+            return told
+        verb = read_verb(clause.rest[0].low)
+        if clause.rest[0].low == "got" or verb is None or verb.form not in {"participle", "past"}:
+            possessed = asked_of_have(clause)
+            if possessed is not None or clause.rest[0].low != "to":
+                return possessed
+    return asked_of_do(clause)
+
+
+def _told_of_relative(clause: Clause) -> tuple[str, str] | None:
+    """ "I have a brother who lives in Rome" as "my brother lives in Rome"."""
+    # The clause was cut before "who", so it is read again from its own text.
+    words = tokens(clause.text)
+    start = clause.rest[0].start
+    whole = replace(clause, rest=tuple(word for word in words if word.start >= start))
+    found = relative(whole)
+    if found is None:
+        return None
+    subject, place = found
+    inner = read_clause(subject + clause.text[whole.rest[place].start - 1 :])
+    return None if inner is None else _asked_of(inner)
