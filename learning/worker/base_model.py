@@ -5,6 +5,7 @@ The file is the one that llama.cpp serves, so nothing else is downloaded and tra
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from pathlib import Path
@@ -45,11 +46,9 @@ def load_base(path: Path, precision: Precision, compute: torch.dtype, device: to
     except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as problem:
         raise EnvironmentProblem(f"{path.name} cannot be learned on: {problem}") from problem
     model.requires_grad_(False)
-    # transformers marks what came from a GGUF as quantized and then refuses to train; after dequantizing it is not.
-    model.is_quantized = False
     if precision == "nf4":
         hold_in_nf4(model, compute)
-    model.to(device)
+    nn.Module.to(model, device)
     model.config.use_cache = False
     return model.eval()
 
@@ -77,10 +76,11 @@ def linear_layers(model: PreTrainedModel) -> dict[str, nn.Linear]:
 
 def hold_in_nf4(model: PreTrainedModel, compute: torch.dtype) -> None:
     """Replace the decoder's linear layers, one at a time, by `Linear4bit` of the same weights; quantized when moved."""
-    import bitsandbytes as bnb
+    # Its annotations leave out what its constructors take.
+    quantized: Any = importlib.import_module("bitsandbytes.nn")
 
     for name, linear in linear_layers(model).items():
-        held = bnb.nn.Linear4bit(
+        held = quantized.Linear4bit(
             linear.in_features,
             linear.out_features,
             bias=linear.bias is not None,
@@ -90,7 +90,7 @@ def hold_in_nf4(model: PreTrainedModel, compute: torch.dtype) -> None:
             quant_type="nf4",
             device="meta",
         )
-        held.weight = bnb.nn.Params4bit(
+        held.weight = quantized.Params4bit(
             linear.weight.data,
             requires_grad=False,
             quant_type="nf4",
@@ -121,7 +121,8 @@ def adapter_tensors(adapted: nn.Module) -> dict[str, torch.Tensor]:
     from peft import PeftModel, get_peft_model_state_dict
 
     assert isinstance(adapted, PeftModel)
-    tensors = get_peft_model_state_dict(adapted)
+    # No embedding is trained; "auto" would look for the base's config file to make sure.
+    tensors = get_peft_model_state_dict(adapted, save_embedding_layers=False)
     return {name: tensors[name].detach().to("cpu", torch.float32).contiguous() for name in sorted(tensors)}
 
 
@@ -132,4 +133,12 @@ def adapter_config(adapted: nn.Module, base: str) -> str:
     assert isinstance(adapted, PeftModel)
     values: dict[str, Any] = adapted.peft_config["default"].to_dict()
     values |= {"base_model_name_or_path": base, "inference_mode": True}
-    return json.dumps(values, default=lambda value: sorted(value) if isinstance(value, set | frozenset) else str(value), indent=1, sort_keys=True) + "\n"
+    return (
+        json.dumps(
+            values,
+            default=lambda value: sorted(value) if isinstance(value, set | frozenset) else str(value),
+            indent=1,
+            sort_keys=True,
+        )
+        + "\n"
+    )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from peft import PeftModel
 from torch import nn
 from torch.nn import functional
 from transformers import PreTrainedModel
@@ -38,15 +39,18 @@ class Teaching:
 
 def answer_logits(model: nn.Module, row: Row) -> torch.Tensor:
     """(A, vocab) fp32 logits on the row's answer positions; the head is computed nowhere else."""
-    base = model.get_base_model() if hasattr(model, "get_base_model") else model  # type: ignore[operator]
+    base = model.base_model.model if isinstance(model, PeftModel) else model
     assert isinstance(base, PreTrainedModel)
-    hidden = base.base_model(
+    decoder, head = base.base_model, base.get_output_embeddings()
+    assert decoder is not None
+    assert head is not None
+    hidden = decoder(
         input_ids=row.tokens,
         position_ids=row.positions,
         attention_mask=row.visible,
         use_cache=False,
     ).last_hidden_state
-    logits = base.get_output_embeddings()(hidden[0, row.predicting]).float()
+    logits = head(hidden[0, row.predicting]).float()
     cap = getattr(base.config, "final_logit_softcapping", None)
     return logits if cap is None else cap * torch.tanh(logits / cap)
 
@@ -69,7 +73,9 @@ def teach(model: PreTrainedModel, examples: Sequence[Example], recipe: Recipe, d
     return [taught[place] for place in range(len(pairs))]
 
 
-def loss_of(logits: torch.Tensor, row: Row, examples: Sequence[Example], teachings: Sequence[Teaching], recipe: Recipe) -> torch.Tensor:
+def loss_of(
+    logits: torch.Tensor, row: Row, examples: Sequence[Example], teachings: Sequence[Teaching], recipe: Recipe
+) -> torch.Tensor:
     """Sum over the row's examples of their weighted mean loss per token, nats. logits: (A, vocab)."""
     logprobs = logits.log_softmax(-1)
     tokens = torch.cat([teaching.tokens for teaching in teachings])
@@ -96,7 +102,9 @@ def value_score(logits: torch.Tensor, row: Row, examples: Sequence[Example]) -> 
     return loss, known
 
 
-def _divergence(logprobs: torch.Tensor, tokens: torch.Tensor, teacher: torch.Tensor, teacher_rest: torch.Tensor) -> torch.Tensor:
+def _divergence(
+    logprobs: torch.Tensor, tokens: torch.Tensor, teacher: torch.Tensor, teacher_rest: torch.Tensor
+) -> torch.Tensor:
     """(A,) KL(teacher || student) over the teacher's kept tokens and one bucket for all others, nats."""
     student = logprobs.gather(-1, tokens)
     kept = (teacher.exp() * (teacher - student)).sum(-1)

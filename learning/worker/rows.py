@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """A packed row of T tokens that holds E examples with A answer tokens in all.

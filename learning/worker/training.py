@@ -20,7 +20,7 @@ from torch import nn
 from learning.job import ADAPTER_FILE, CONFIG_FILE, REPORT_FILE, Example, Job, Recipe, read_job
 from learning.worker import machine
 from learning.worker.base_model import adapter_config, adapter_tensors, attach_lora, linear_layers, load_base
-from learning.worker.distillation import Teaching, answer_logits, loss_of, teach, value_score
+from learning.worker.distillation import answer_logits, loss_of, teach, value_score
 from learning.worker.rows import pack, split
 from models.errors import EnvironmentProblem
 from models.files import sha256_of, write_atomically
@@ -125,7 +125,7 @@ class _Run:
             logits = answer_logits(self.model, row)
             loss = share * loss_of(logits, row, chosen, [teachings[place] for place in row_places], self.recipe)
             loss.backward()
-            total += float(loss)
+            total += float(loss.detach())
             self.tokens += sum(len(member.prompt) + len(member.answer) for member in chosen)
         if not math.isfinite(total):
             raise EnvironmentProblem(f"The loss became {total} at step {self.step}; learn with a lower rate.")
@@ -181,7 +181,9 @@ class _Run:
             if max(*example.prompt, *example.answer, *(example.teacher or ())) >= vocabulary:
                 raise EnvironmentProblem("The job's tokens are not of this model's vocabulary. Start the night again.")
             if longest > window:
-                raise EnvironmentProblem(f"An example of {longest} tokens is longer than the model's attention window of {window}.")
+                raise EnvironmentProblem(
+                    f"An example of {longest} tokens is longer than the model's attention window of {window}."
+                )
 
     def _publish(self, out: Path, report: dict[str, Any]) -> dict[str, Any]:
         """Write adapter, configuration and report, the report last: where it stands, the others do."""
