@@ -57,6 +57,9 @@ def third_party_imports(*folders: str) -> Iterator[tuple[Path, str]]:
                     names = [alias.name for alias in node.names]
                 elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                     names = [node.module]
+                elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module") and node.args:
+                    named = node.args[0]
+                    names = [named.value] if isinstance(named, ast.Constant) and isinstance(named.value, str) else []
                 else:
                     continue
                 for top in {name.split(".")[0] for name in names}:
@@ -97,6 +100,16 @@ def test_every_import_is_a_declared_dependency() -> None:
         if not distributions(module) & allowed:
             undeclared.append(f"{path}: {module}")
     assert undeclared == []
+
+
+def test_torch_and_its_kin_stay_in_the_worker_and_the_recipe_however_they_are_imported() -> None:
+    """import-linter sees import statements only; this sees `import_module("...")` too."""
+    strays = [
+        f"{path}: {module}"
+        for path, module in third_party_imports(*FLOORS)
+        if module in HEAVY[:5] and not path.is_relative_to("learning/worker") and not path.is_relative_to("models/acorn")
+    ]
+    assert strays == []
 
 
 def test_every_declared_dependency_is_used() -> None:
