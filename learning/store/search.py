@@ -21,5 +21,5 @@ def every_word(words: str) -> str:
 
 def _quoted(words: str) -> list[str]:
     # Letters and digits only: quotes, stars, colons and NUL never reach the query. Surrogates are no words.
-    found = dict.fromkeys(re.findall(r"[^\W_]+", words.encode("utf-8", "ignore").decode().casefold()))
-    return [f'"{word}"' for word in list(found)[:MOST_WORDS]]
+    found = {word.lower(): word for word in re.findall(r"[^\W_]+", words.encode("utf-8", "ignore").decode())}
+    return [f'"{word}"' for word in list(found.values())[:MOST_WORDS]]

@@ -4,9 +4,9 @@ Pure, and derived from what is retracted at this moment: restoring a memory brin
 suppressed when it
 
 1. is the evidence of a retracted memory;
-2. says a retracted memory's answer, whoever wrote it, in whatever conversation. Where the answer proves nothing by itself,
-   because a live memory has the same one or because it is a word like "yes", the message or the one before it must also
-   speak of what the memory is about; and then a part of the answer is enough ("Maria", of "Maria Gonzalez");
+2. says a retracted memory's answer, whoever wrote it, in whatever conversation. Where the answer proves nothing by
+   itself, because a live memory has the same one or because it is a word like "yes", the message or the one before it
+   must also speak of what the memory is about; and then a part of the answer is enough ("Maria", of "Maria Gonzalez");
 3. is a reply that says the answer to a turn that carried the retracted memory's note;
 4. is the reply to a suppressed message: it answers words that are no longer there.
 
@@ -73,11 +73,12 @@ def _traces(retracted: Iterable[Memory], live: Collection[Memory]) -> list[_Trac
             continue
         words = content_words(answer)
         rivals = [other for other in live if _bare(other.answer) == answer]
-        about = content_words(f"{memory.text} {memory.question}") - words
+        said = f"{memory.text} {memory.question}"
+        about = content_words(said) - words
         for other in rivals:
             about -= content_words(f"{other.text} {other.question}")
         proof = not rivals and len(answer) >= 2 and bool(words - _SAYING_LITTLE or _spaceless(answer))
-        found.append(_Trace(memory.id, answer, words, (about - _RELATIONS) or about, proof))
+        found.append(_Trace(memory.id, answer, words, (about & content_words(said, without_relations=True)) or about, proof))
     return found
 
 
@@ -106,9 +107,8 @@ def _bare(answer: str) -> str:
 
 
 def _spaceless(answer: str) -> bool:
-    """Whether it has characters of a script that writes no spaces (Thai, Khmer, Japanese, Chinese) and so no whole words."""
+    """Whether it is in a script that writes no spaces (Thai, Khmer, Japanese, Chinese), and so has no whole words."""
     return any("\u0e00" <= c <= "\u0eff" or "\u1780" <= c <= "\u17ff" or "\u3040" <= c <= "\u9fff" for c in answer)
 
 
 _SAYING_LITTLE = content_words("yes no not true false none nothing never always often sometimes one two some many much")
-_RELATIONS = content_words("called name named lives works likes loves born plays drives old favourite favorite") | {"live"}
