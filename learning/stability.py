@@ -72,44 +72,6 @@ _CODE = (
     r"(?:codes?|combination|pins?))\b"
 )
 
-_SECRETS:
-        if found.search(text):
-            return reason
-    if any(_passes_luhn(number) for number in _card_numbers(text)):
-        return "a card number"
-    if any(_passes_mod_97(number) for number in _IBAN.findall(text)):
-        return "a bank account"
-    if any(_looks_random(word) for word in re.findall(r"[A-Za-z0-9_+/=.-]{20,}", text)):
-        return "a key"
-    return ""
-
-
-def _kept_because(memory: Memory, evidence_count: int, now: datetime, patience: timedelta) -> str:
-    if memory.status in ("retracted", "superseded"):
-        return "undone" if memory.status == "retracted" else "corrected since"
-    if memory.expires_at is not None:
-        return f"holds only until {memory.expires_at:%Y-%m-%d}"
-    # Question and answer are read as one sentence: neither "What is my PIN?" nor "4711" is a secret by itself.
-    if secret := sensitive(f"{memory.text}\n{memory.question.rstrip(' ?')}: {memory.answer}"):
-        return f"looks like {secret}; secrets are never put into weights"
-    # A correction that waited would leave the old value in the weights for another day.
-    if memory.source != "extracted" or memory.supersedes is not None or evidence_count > 1:
-        return ""
-    ripe = memory.created_at + patience
-    return "" if now >= ripe else f"mentioned once; due from {ripe:%Y-%m-%d %H:%M} UTC, or when said again"
-
-
-_SAYS = r"(?:\bis\b|\bare\b|\bwas\b|\bto\b|['\u2019]s\b|=|:)"
-_PASSWORD = (
-    r"\b(?:pass ?-?(?:word|code|phrase)s?|passwd|passwort|kennwort|mot de passe|contraseñas?|senhas?|"
-    r"(?:recovery|seed|backup) (?:phrase|words|codes?|keys?)|credentials?|"
-    r"(?:api|secret|private|access|auth|encryption|licen[cs]e|product)[ -]?(?:key|token)s?)\b"
-)
-_CODE = (
-    r"\b(?:pins?|puk|cv[cv]2?|otp|(?:door|gate|alarm|safe|lock(?:er)?|garage|entry|access|security|unlock|sim|phone|bank|card|"
-    r"verification|2fa)[ -]?(?:codes?|combination|pins?|number)|combination)\b"
-)
-
 _SECRETS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAGE-SECRET-KEY-1", re.IGNORECASE)),
     (
