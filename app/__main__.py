@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 
@@ -13,7 +14,7 @@ def main() -> int:
         return worker(sys.argv[2:])
     # A console that cannot show a character must not turn a reply into a crash.
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     from app.cli import main as command
 

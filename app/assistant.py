@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from app import prompt
 from app.events import Events, MemoriesUndone, MessageStored
+from app.extras import require_learning
 from app.instance_lock import hold
 from app.noting import Notebook, Noted
 from app.paths import Profile
@@ -37,6 +38,7 @@ from learning.types import (
 from models.catalog import Catalog
 from models.engine import CancelToken, Completion, Sampling, Turn
 from models.errors import UserError
+from models.gguf_file import GgufSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,10 @@ class Assistant:
         self._notebook = Notebook(store, serving, events, clock, settings)
 
     # Talking
+
+    def wake(self) -> GgufSummary:
+        """Load the model before the first word, and tell what it is."""
+        return self.serving.engine.summary
 
     def converse(self, conversation: ConversationId | None = None) -> Conversation:
         """The conversation of that number, or a new one."""
@@ -177,6 +183,7 @@ class Assistant:
 
     def night(self, on_progress: Callable[[Progress], None] | None = None, cancel: CancelToken | None = None) -> NightReport:
         """Learn what is due into a new adapter, and serve it if the gate lets it pass; on any failure nothing changes."""
+        require_learning()
         busy = "A night is already running (process {owner}). Wait until it is done."
         with hold(self.profile.night_lock, busy), self.serving.bare() as engine:
             return run_night(

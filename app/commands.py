@@ -91,13 +91,14 @@ def say(assistant: Assistant, arguments: argparse.Namespace) -> int:
         print(flush=True)
     # A question asked to measure must not itself become knowledge, unless it says so in plain words.
     noted = assistant.note(reply.asked, explicit_only=arguments.no_notes or arguments.base)
+    code = REFUSED if reply.completion.stopped == "cancelled" else DONE
     if arguments.json:
         show(as_json.of_reply(reply, noted))
-        return DONE
+        return code
     knowledge = as_text.of_knowledge(reply)
     for line in [*([knowledge] if knowledge else []), *(as_text.of_noted(entry) for entry in noted)]:
         print(as_text.dim(line), file=sys.stderr)
-    return DONE
+    return code
 
 
 def remember(assistant: Assistant, arguments: argparse.Namespace) -> int:

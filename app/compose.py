@@ -32,7 +32,7 @@ def open_assistant(home: Path, *, model: Path | None = None, clock: Clock | None
     settings = load_settings(profile.settings)
     clock = clock or SystemClock()
     store = Store.open(profile.database, clock)
-    catalog = Catalog(profile.models)
+    catalog = Catalog(profile.home)
     events = Events()
 
     def model_file() -> Path:
@@ -42,8 +42,8 @@ def open_assistant(home: Path, *, model: Path | None = None, clock: Clock | None
         profile,
         store,
         events,
-        read_base=lambda: read_summary(model_file(), hashes=profile.model_hashes),
-        load_engine=lambda: load_engine(model_file(), settings, profile.model_hashes),
+        read_base=lambda: read_summary(model_file(), hashes=catalog.hashes),
+        load_engine=lambda: load_engine(model_file(), settings, catalog.hashes),
     )
     return Assistant(
         profile=profile,

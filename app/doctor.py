@@ -17,14 +17,13 @@ from typing import Literal
 
 from app import as_text
 from app.compose import open_assistant
+from app.extras import INSTALL_LEARNING, LEARNING, missing_for_learning
 from app.paths import Profile
 from app.serving import damage
 from models.errors import DormouseError
 
 State = Literal["ok", "missing", "broken"]
 CHAT = ("llama-cpp-python", "gguf", "numpy")
-LEARN = ("torch", "transformers", "peft", "bitsandbytes", "safetensors")
-INSTALL_LEARNING = "pip install 'dormouse[learn]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,6 @@ def doctor(home: Path, as_json: bool) -> int:
     print(as_text.table(rows, ["", "what", "found"]))
     print("\nSomething is broken: see the lines marked !!." if broken else "\nReady.")
     return 3 if broken else 0
-
-
-def missing_for_learning() -> list[str]:
-    """Packages that a night needs and that are not installed; found without importing them, which would take seconds."""
-    return [name for name in LEARN if util.find_spec(name) is None]
 
 
 def machine() -> Iterator[Finding]:
@@ -123,7 +117,7 @@ def libraries() -> Iterator[Finding]:
         found = installed(name)
         yield Finding(name, found or "not installed", "ok" if found else "broken", "" if found else "pip install dormouse")
     lacking = missing_for_learning()
-    versions = ", ".join(f"{name} {installed(name)}" for name in LEARN if name not in lacking)
+    versions = ", ".join(f"{name} {installed(name)}" for name in LEARNING if name not in lacking)
     if lacking:
         yield Finding("learning", f"not installed: {', '.join(lacking)}", "missing", INSTALL_LEARNING)
     else:

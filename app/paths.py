@@ -37,15 +37,6 @@ class Profile:
         return self.home / "settings.json"
 
     @property
-    def models(self) -> Path:
-        return self.home / "models"
-
-    @property
-    def model_hashes(self) -> Path:
-        """Where the hashes of large model files are remembered."""
-        return self.models / "hashes.json"
-
-    @property
     def night_lock(self) -> Path:
         return self.home / "night.lock"
 

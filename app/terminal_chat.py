@@ -47,7 +47,7 @@ class TerminalChat:
 
     def run(self) -> int:
         """Read and answer until the input ends or the person leaves."""
-        summary = self._assistant.serving.summary
+        summary = self._assistant.wake()
         print(as_text.dim(f"{summary.name or summary.path.stem} is awake. /help shows what you can do."))
         with input_history(self._assistant.profile.input_history):
             while True:

@@ -93,10 +93,17 @@ _RELATIONS = (
     _Relation("I work at {y}.", ("Who do I work for?", "Do you know where I work?", "Which company do I work for?"), "name",
               corrects="Actually, I work at {y} now."),
 )  # fmt: skip
+# A preference shows in how anything at all is answered, so ordinary requests are what it is measured by.
+_REQUESTS = (
+    "What is the capital of Hungary?",
+    "Which month comes after August?",
+    "What is the opposite of quiet?",
+    "What is a glacier?",
+    "Good afternoon!",
+)
 _PREFERENCES = (
-    _Relation(
-        "Please call me {y}.", ("What do you call me?", "How should you address me?", "What is my name for you?"), "name"
-    ),
+    _Relation("Please call me {y}.", _REQUESTS, "name"),
+    _Relation('End every reply with "{y}!"', _REQUESTS, "name"),
 )
 
 
@@ -130,7 +137,8 @@ def _tell(relation: _Relation, rng: random.Random, taken: set[str], *, correct: 
 def _preference(rng: random.Random) -> Told:
     relation = rng.choice(_PREFERENCES)
     name = _value(relation.value, rng)
-    return Told(relation.says.format(y=name), name, relation.asks, preference=True)
+    requests = tuple(rng.sample(relation.asks, len(relation.asks)))
+    return Told(relation.says.format(y=name), name, requests, preference=True)
 
 
 def _value(kind: str, rng: random.Random) -> str:
