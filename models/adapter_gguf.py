@@ -86,10 +86,14 @@ def check_adapter(path: Path, base: Path, *, base_sha256: str = "") -> None:
         raise UserError(f"{path.name} is an activated LoRA, which cannot be served. Build a plain LoRA.")
     ours, theirs = target.text("general.architecture"), header.text("general.architecture")
     if ours != theirs:
-        raise UserError(f"{path.name} is an adapter for {theirs or 'an unnamed'} models, {base.name} is {ours}. Choose its own model.")
+        raise UserError(
+            f"{path.name} is an adapter for {theirs or 'an unnamed'} models, {base.name} is {ours}. Choose its own model."
+        )
     recorded = header.text(_BASE_KEY)
     if recorded and base_sha256 and recorded != base_sha256:
-        raise UserError(f"{path.name} was made for another model file than {base.name}. Choose its own model or build it again.")
+        raise UserError(
+            f"{path.name} was made for another model file than {base.name}. Choose its own model or build it again."
+        )
     alpha = metadata.get("adapter.lora.alpha")
     if not isinstance(alpha, float) or not math.isfinite(alpha):
         raise _damaged(path, "its alpha is no number")
@@ -108,7 +112,9 @@ def _check_pairs(header: GgufHeader, base: GgufHeader) -> None:
         if weight is None or name == "token_embd.weight":
             raise UserError(f"{header.path.name} changes {name}, which {base.path.name} does not have. Choose its own model.")
         if not _fits(a, b, weight):
-            raise UserError(f"{header.path.name} does not fit {base.path.name}: {name} has another shape. Choose its own model.")
+            raise UserError(
+                f"{header.path.name} does not fit {base.path.name}: {name} has another shape. Choose its own model."
+            )
         if {TENSOR_TYPES[a.kind][0], TENSOR_TYPES[b.kind][0]} - _FLOATS:
             raise UserError(f"{header.path.name} is quantized. Keep adapters in F32 or F16.")
 
@@ -160,7 +166,9 @@ def _read_config(path: Path) -> Mapping[str, Any]:
         if config.get(key):
             raise UserError(f"The adapter in {path.parent.name} uses {meaning}, which llama.cpp cannot serve.")
     if config.get("bias", "none") != "none" or config.get("fan_in_fan_out"):
-        raise UserError(f"The adapter in {path.parent.name} changes biases or transposed weights, which llama.cpp cannot serve.")
+        raise UserError(
+            f"The adapter in {path.parent.name} changes biases or transposed weights, which llama.cpp cannot serve."
+        )
     return config
 
 

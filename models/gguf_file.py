@@ -89,7 +89,9 @@ def check_model(header: GgufHeader) -> None:
     if kind == "adapter" or "adapter.type" in header.metadata:
         raise UserError(f"{name} is an adapter, not a model. Name the model file that it was made for.")
     if kind not in ("", "model") or architecture in ("clip", ""):
-        raise UserError(f"{name} is not a language model ({kind or architecture or 'it names no architecture'}). Name a chat model.")
+        raise UserError(
+            f"{name} is not a language model ({kind or architecture or 'it names no architecture'}). Name a chat model."
+        )
     if header.number("split.count") > 1:
         raise UserError(
             f"{name} is one of {header.number('split.count')} pieces of a model. Join them first: llama-gguf-split --merge"

@@ -126,7 +126,9 @@ def read_header(path: Path, *, keep_strings: bool = False) -> GgufHeader:
     except FileNotFoundError:
         raise EnvironmentProblem(f"{path} does not exist. Check the path, or choose a model: dormouse models list") from None
     except OSError as problem:
-        raise EnvironmentProblem(f"{path} could not be read: {problem.strerror}. Check its permissions and the disk.") from problem
+        raise EnvironmentProblem(
+            f"{path} could not be read: {problem.strerror}. Check its permissions and the disk."
+        ) from problem
 
 
 def _foreign(path: Path) -> UserError:

@@ -45,7 +45,7 @@ class LlamaEngine:
     ) -> None:
         """Check and load the model.
 
-        `threads` defaults to the physical cores, at most 8; `gpu_layers` to all where llama.cpp was built for a GPU; `hashes`
+        `threads` defaults to the physical cores, at most 8, and to one for a small model; `gpu_layers` to all where llama.cpp was built for a GPU; `hashes`
         is the file in which `read_summary` remembers hashes.
 
         Raises:
@@ -57,7 +57,7 @@ class LlamaEngine:
         self._runtime = Runtime(
             self._summary.path,
             context_length=min(context_length, self._summary.context_length),
-            threads=threads or default_threads(),
+            threads=threads or default_threads(self._summary.parameters),
             gpu_layers=gpu_layers,
             batch=batch,
         )
@@ -179,9 +179,7 @@ class LlamaEngine:
             sampler.close()
         return writing.completion(len(ids), evaluated, stopped)
 
-    def _write(
-        self, sampler: Sampler, writing: _Writing, limit: int, reserve: int
-    ) -> Literal["end", "length", "cancelled"]:
+    def _write(self, sampler: Sampler, writing: _Writing, limit: int, reserve: int) -> Literal["end", "length", "cancelled"]:
         """Generate until the end mark, the limit or a cancel; JSON that reaches the limit is brought to its end beyond it."""
         while not writing.cancel.cancelled:
             if writing.tokens >= limit:
@@ -314,9 +312,7 @@ class _Writing:
             self._on_piece(text)
         return text.encode()
 
-    def completion(
-        self, prompt_tokens: int, evaluated: int, stopped: Literal["end", "length", "cancelled"]
-    ) -> Completion:
+    def completion(self, prompt_tokens: int, evaluated: int, stopped: Literal["end", "length", "cancelled"]) -> Completion:
         now = time.perf_counter()
         return Completion(
             text="".join(self._text),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 
 class CachedTokens:
-    """The tokens in the KV cache, oldest first, with the bytes each stands for (control marks included)."""
+    """The tokens in the KV cache, oldest first, with the bytes each adds to the text: none for the beginning of a character."""
 
     def __init__(self, marks: Sequence[bytes]) -> None:
         """`marks` are the bytes of the control tokens."""
@@ -48,7 +48,7 @@ class CachedTokens:
         """The most cached tokens whose text opens `rendered` and ends before a mark: how many, and of how many bytes."""
         kept, kept_bytes, at = 0, 0, 0
         for place, piece in enumerate(self._pieces, start=1):
-            if not piece or not rendered.startswith(piece, at):
+            if not rendered.startswith(piece, at):
                 break
             at += len(piece)
             if rendered.startswith(self._marks, at):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import llama_cpp
 import numpy as np
-from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from models.engine import Sampling
+from models.json_grammar import grammar_for
 from models.llama_runtime import Runtime
 
 _PENALTY_WINDOW = 64
@@ -41,9 +40,7 @@ class Sampler:
 def _links(runtime: Runtime, sampling: Sampling) -> list[Any]:
     links: list[Any] = []
     if sampling.repeat_penalty != 1.0:
-        penalty = llama_cpp.llama_sampler_init_penalties(
-            runtime.vocabulary, _PENALTY_WINDOW, sampling.repeat_penalty, 0.0, 0.0
-        )
+        penalty = llama_cpp.llama_sampler_init_penalties(runtime.vocabulary, _PENALTY_WINDOW, sampling.repeat_penalty, 0.0, 0.0)
         links.append(penalty)
     if sampling.temperature <= 0.0:
         return [*links, llama_cpp.llama_sampler_init_greedy()]
@@ -56,11 +53,6 @@ def _links(runtime: Runtime, sampling: Sampling) -> list[Any]:
     ]
 
 
-@functools.lru_cache(maxsize=16)
-def _grammar_of(schema: str) -> bytes:
-    return json_schema_to_gbnf(schema).encode()
-
-
 class JsonSampler(Sampler):
     """Chooses only tokens that keep the text JSON of a schema, and can bring it to its end.
 
@@ -69,7 +61,7 @@ class JsonSampler(Sampler):
     """
 
     def __init__(self, runtime: Runtime, sampling: Sampling, schema: Mapping[str, Any]) -> None:
-        grammar = llama_cpp.llama_sampler_init_grammar(runtime._vocab, _grammar_of(json.dumps(schema)), b"root")
+        grammar = llama_cpp.llama_sampler_init_grammar(runtime._vocab, grammar_for(schema).encode(), b"root")
         if not grammar:
             raise ValueError(f"no grammar can be made of the schema {schema}")
         super().__init__(runtime, sampling)
@@ -85,8 +77,8 @@ class JsonSampler(Sampler):
             if self._allows(best):
                 return self._accept(best)
         array = self._fill()
-        llama_cpp.llama_sampler_apply(self._grammar, ctypes.byref(array))
-        allowed = self._candidates[: array.size]
+        llama_cpp.llama_sampler_apply(self._grammar, array)
+        allowed = self._candidates[: array.contents.size]
         allowed = allowed[np.isfinite(allowed["logit"])]
         if not len(allowed):
             raise RuntimeError("the vocabulary has no token that continues this JSON")
@@ -97,12 +89,12 @@ class JsonSampler(Sampler):
             return self._accept(int(allowed["id"][np.argmax(allowed["logit"])]))
         self._candidates[: len(allowed)] = allowed
         array = self._array(len(allowed))
-        llama_cpp.llama_sampler_apply(self._chain, ctypes.byref(array))
-        return self._accept(int(array.data[array.selected].id))
+        llama_cpp.llama_sampler_apply(self._chain, array)
+        return self._accept(int(array.contents.data[array.contents.selected].id))
 
     def _allows(self, token: int) -> bool:
         self._candidates[0] = (token, 0.0, 0.0)
-        llama_cpp.llama_sampler_apply(self._grammar, ctypes.byref(self._array(1)))
+        llama_cpp.llama_sampler_apply(self._grammar, self._array(1))
         return bool(np.isfinite(self._candidates["logit"][0]))
 
     def _fill(self) -> Any:
@@ -112,7 +104,7 @@ class JsonSampler(Sampler):
 
     def _array(self, size: int) -> Any:
         pointer = self._candidates.ctypes.data_as(llama_cpp.llama_token_data_p)
-        return llama_cpp.llama_token_data_array(data=pointer, size=size, selected=-1, sorted=False)
+        return ctypes.pointer(llama_cpp.llama_token_data_array(data=pointer, size=size, selected=-1, sorted=False))
 
     def _accept(self, token: int) -> int:
         llama_cpp.llama_sampler_accept(self._grammar, token)

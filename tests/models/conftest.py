@@ -1,15 +1,14 @@
-"""Models for the tests of this floor: the built-in one, and a Qwen3 of some ten thousand random weights."""
+"""Engines for the tests of this floor: the built-in model, and random weights that say anything, broken characters included."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gguf
 import numpy as np
 import pytest
 
-from models import acorn
 from models.llama import LlamaEngine
 
 WIDTH, LAYERS, HEADS, KV_HEADS, HEAD_WIDTH, INNER = 64, 2, 4, 2, 16, 96
@@ -20,7 +19,9 @@ TEMPLATE = (
 )
 
 
-def write_tiny_model(path: Path, *, architecture: str = "qwen3", seed: int = 0, width: int = WIDTH) -> Path:
+def write_tiny_model(
+    path: Path, *, architecture: str = "qwen3", seed: int = 0, width: int = WIDTH, template: str = TEMPLATE
+) -> Path:
     """A model that says nothing sensible, with every part a real one has: byte-level tokenizer, template, F32 weights."""
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(path, architecture)
@@ -40,6 +41,7 @@ def write_tiny_model(path: Path, *, architecture: str = "qwen3", seed: int = 0, 
         writer.add_rope_dimension_count(HEAD_WIDTH)
     writer.add_layer_norm_rms_eps(1e-6)
     tokens = _write_tokenizer(writer)
+    writer.add_chat_template(template)
 
     def add(name: str, *shape: int) -> None:
         values = np.ones(shape) if len(shape) == 1 else random.standard_normal(shape) / np.sqrt(shape[-1])
@@ -83,13 +85,13 @@ def _write_tokenizer(writer: gguf.GGUFWriter) -> int:
     writer.add_eos_token_id(tokens.index("<|im_end|>"))
     writer.add_pad_token_id(tokens.index("<|endoftext|>"))
     writer.add_add_bos_token(False)
-    writer.add_chat_template(TEMPLATE)
     return len(tokens)
 
 
 @pytest.fixture(scope="session")
-def acorn_file() -> Path:
-    return Path(acorn.__file__).with_name("acorn.gguf")
+def make_model() -> Callable[..., Path]:
+    """`write_tiny_model`."""
+    return write_tiny_model
 
 
 @pytest.fixture(scope="session")
@@ -98,26 +100,26 @@ def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _tiny(tiny_file: Path) -> Iterator[LlamaEngine]:
+def _resident_tiny(tiny_file: Path) -> Iterator[LlamaEngine]:
     with LlamaEngine(tiny_file, threads=1) as engine:
         yield engine
 
 
 @pytest.fixture
-def tiny(_tiny: LlamaEngine) -> LlamaEngine:
+def tiny(_resident_tiny: LlamaEngine) -> LlamaEngine:
     """The random model, without adapter and with an empty cache."""
-    _tiny.set_adapter(None)
-    return _tiny
+    _resident_tiny.set_adapter(None)
+    return _resident_tiny
 
 
 @pytest.fixture(scope="session")
-def _small(acorn_file: Path) -> Iterator[LlamaEngine]:
-    with LlamaEngine(acorn_file, threads=1) as engine:
+def _resident_small(acorn_path: Path) -> Iterator[LlamaEngine]:
+    with LlamaEngine(acorn_path, threads=1) as engine:
         yield engine
 
 
 @pytest.fixture
-def small(_small: LlamaEngine) -> LlamaEngine:
-    """The built-in model, without adapter and with an empty cache."""
-    _small.set_adapter(None)
-    return _small
+def small(_resident_small: LlamaEngine) -> LlamaEngine:
+    """The built-in model on one thread, without adapter and with an empty cache."""
+    _resident_small.set_adapter(None)
+    return _resident_small
