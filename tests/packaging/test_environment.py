@@ -61,6 +61,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "pyproject.toml").write_text(PYPROJECT.format(version="1.0"))
     (root / "backend.py").write_text(BACKEND)
     (root / "wheels.py").write_text(Path(wheels.__file__).read_text())
+    # What the machine has or lacks is tested elsewhere; here nothing may be installed on it.
+    monkeypatch.setattr(machine, "QT_LIBRARIES", {})
+    monkeypatch.setattr(machine, "may_install", lambda: False)
     for name in ("PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "PYTHONPATH", "CMAKE_ARGS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -131,7 +134,6 @@ def test_without_a_compiler_nothing_is_begun_and_the_way_to_one_is_told(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "has_compiler", lambda: False)
-    monkeypatch.setattr(machine, "may_install", lambda: False)
     environment = Environment(checkout)
 
     with pytest.raises(Problem, match=r"no C\+\+ compiler.*(apt-get|xcode|Visual Studio|package manager)"):
