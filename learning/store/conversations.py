@@ -10,7 +10,7 @@ from typing import Literal
 from learning.store.database import storable, to_text, to_time
 from learning.store.memories import Memories
 from learning.store.search import every_word
-from learning.store.suppression import suppress
+from learning.store.suppression import Suppression
 from learning.types import AdapterId, Conversation, ConversationId, MemoryId, Message, MessageId
 from models.errors import UserError
 
@@ -89,8 +89,7 @@ class Conversations(Memories):
         """The turns of a conversation, oldest first, with those marked that must not enter a prompt any more."""
         with self.snapshot():
             self.conversation(conversation)
-            rows = self._rows(f"{_MESSAGES} WHERE conversation = ? ORDER BY id", [conversation])
-            return self._marked([_message(row) for row in rows])
+            return self._suppression().mark(self._turns(conversation))
 
     def search_messages(self, words: str, limit: int = 50) -> list[Message]:
         """Messages of all conversations that hold every word, best match first; the last word may be a beginning."""
@@ -100,18 +99,22 @@ class Conversations(Memories):
                 "WHERE message_words MATCH ? ORDER BY bm25(message_words), message.id DESC LIMIT ?",
                 [every_word(words), limit],
             )
-            held = {row["conversation"] for row in rows}
-            found = {message.id: message for id in held for message in self.messages(ConversationId(id))}
+            suppression = self._suppression()
+            held = {ConversationId(row["conversation"]) for row in rows}
+            found = {message.id: message for id in held for message in suppression.mark(self._turns(id))}
             return [found[MessageId(row["id"])] for row in rows]
 
-    def _marked(self, messages: list[Message]) -> list[Message]:
+    def _turns(self, conversation: ConversationId) -> list[Message]:
+        return [_message(row) for row in self._rows(f"{_MESSAGES} WHERE conversation = ? ORDER BY id", [conversation])]
+
+    def _suppression(self) -> Suppression:
+        if not self._row("SELECT 1 FROM memory WHERE retracted_at IS NOT NULL LIMIT 1"):
+            return Suppression((), (), ())
         known = self.known()
-        if not known.retracted:
-            return messages
         told = self._rows(
             "SELECT message FROM evidence JOIN memory ON memory.id = evidence.memory WHERE retracted_at IS NOT NULL"
         )
-        return suppress(messages, known.retracted, known.live, {MessageId(row["message"]) for row in told})
+        return Suppression(known.retracted, known.live, {MessageId(row["message"]) for row in told})
 
 
 def _conversation(row: sqlite3.Row) -> Conversation:

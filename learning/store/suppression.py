@@ -15,7 +15,9 @@ What the person told again in the same words counts as told: then only the old e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from learning.judge import content_words, plain, says
@@ -40,62 +42,81 @@ class _Trace:
     proof: bool
 
 
-def suppress(
-    messages: Sequence[Message],
-    retracted: Collection[Memory],
-    live: Collection[Memory],
-    evidence: Collection[MessageId],
-) -> list[Message]:
-    """The messages of one conversation, in order, marked; `evidence` are those that tell a retracted memory."""
-    traces = _traces(retracted, live)
-    marked: list[Message] = []
-    words_before: frozenset[str] = frozenset()
-    for message in messages:
-        before = marked[-1] if marked else None
-        words = content_words(message.text)
-        answers = before if message.role == "assistant" and before is not None and before.role == "user" else None
-        gone = (
-            message.id in evidence
-            or (answers is not None and answers.suppressed)
-            or _betrays(message.text, words, words | words_before, answers.notes if answers else (), traces)
+class Suppression:
+    """What must not be said at this moment; made once, then asked about as many conversations as needed."""
+
+    def __init__(self, retracted: Collection[Memory], live: Collection[Memory], evidence: Collection[MessageId]) -> None:
+        """`evidence` are the messages that tell a retracted memory."""
+        self._evidence = evidence
+        self._by_word: dict[str, list[_Trace]] = defaultdict(list)
+        self._wordless: list[_Trace] = []
+        for trace in _traces(retracted, live):
+            for word in trace.words:
+                self._by_word[word].append(trace)
+            if not trace.words or _spaceless(trace.answer):
+                self._wordless.append(trace)
+
+    def mark(self, messages: Sequence[Message]) -> list[Message]:
+        """The messages of one whole conversation, in order, with those marked that are suppressed."""
+        if not (self._evidence or self._by_word or self._wordless):
+            return list(messages)
+        marked: list[Message] = []
+        words_before: frozenset[str] = frozenset()
+        for message in messages:
+            before = marked[-1] if marked else None
+            asked = before if message.role == "assistant" and before is not None and before.role == "user" else None
+            words = _words(message.text)
+            gone = (
+                message.id in self._evidence
+                or (asked is not None and asked.suppressed)
+                or self._betrays(message.text, words, words | words_before, asked.notes if asked else ())
+            )
+            marked.append(replace(message, suppressed=gone))
+            words_before = words
+        return marked
+
+    def _betrays(self, text: str, words: frozenset[str], near: frozenset[str], notes: Collection[MemoryId]) -> bool:
+        """Whether a text of these words says what it must not; words that stand near and notes before it count too."""
+        for word in words:
+            for trace in self._by_word.get(word, ()):
+                if trace.words <= words and (trace.proof or trace.memory in notes):
+                    return True
+                if trace.about & near:
+                    return True
+        folded = plain(text) if self._wordless else ""
+        return any(
+            trace.answer in folded
+            and (_spaceless(trace.answer) or says(folded, trace.answer))
+            and (trace.proof or trace.memory in notes or bool(trace.about & near))
+            for trace in self._wordless
         )
-        marked.append(replace(message, suppressed=gone))
-        words_before = words
-    return marked
 
 
-def _traces(retracted: Iterable[Memory], live: Collection[Memory]) -> list[_Trace]:
-    told_again = {memory.content_hash for memory in live}
+def _traces(retracted: Collection[Memory], live: Collection[Memory]) -> list[_Trace]:
+    same_answer: dict[str, list[Memory]] = defaultdict(list)
+    for memory in live if retracted else ():
+        same_answer[_bare(memory.answer)].append(memory)
     found = []
     for memory in retracted:
         answer = _bare(memory.answer)
-        if not answer or memory.content_hash in told_again:
+        rivals = same_answer.get(answer, [])
+        if not answer or memory.content_hash in {other.content_hash for other in rivals}:
             continue
-        words = content_words(answer)
-        rivals = [other for other in live if _bare(other.answer) == answer]
+        words = _words(answer)
         said = f"{memory.text} {memory.question}"
-        about = content_words(said) - words
+        about = _words(said) - words
         for other in rivals:
-            about -= content_words(f"{other.text} {other.question}")
-        proof = not rivals and len(answer) >= 2 and bool(words - _SAYING_LITTLE or _spaceless(answer))
-        found.append(_Trace(memory.id, answer, words, (about & content_words(said, without_relations=True)) or about, proof))
+            about -= _words(f"{other.text} {other.question}")
+        proof = not rivals and len(answer) >= 2 and bool(words - _SAYING_LITTLE)
+        # "Called" or "lives" stand near too much to say what is spoken of, unless there is nothing else to go by.
+        about = (about & content_words(said, without_relations=True)) or about
+        found.append(_Trace(memory.id, answer, words, about, proof))
     return found
 
 
-def _betrays(
-    text: str, words: frozenset[str], near: frozenset[str], notes: Collection[MemoryId], traces: Iterable[_Trace]
-) -> bool:
-    """Whether the text, with these words of its own and near it, and after these notes, says what a trace must not."""
-    folded = plain(text)
-    for trace in traces:
-        whole = bool(trace.words) and trace.words <= words
-        if not whole and trace.answer in folded:
-            whole = _spaceless(trace.answer) or says(folded, trace.answer)
-        if whole and (trace.proof or trace.memory in notes):
-            return True
-        if (whole or trace.words & words) and trace.about & near:
-            return True
-    return False
+def _words(text: str) -> frozenset[str]:
+    """The words that say something; quotation marks around them are no part of them."""
+    return content_words(re.sub(r"(?<!\w)'|'(?!\w)", " ", plain(text)))
 
 
 def _bare(answer: str) -> str:
