@@ -101,8 +101,7 @@ def of_receipt(receipt: Receipt, name: Callable[[MemoryId], str]) -> str:
         after = f"adapter {receipt.adapter_after}" if receipt.adapter_after else "no adapter"
         before = f"adapter {receipt.adapter_before}" if receipt.adapter_before else "none"
         lines.append(f"Serving {after} now (before: {before}).")
-    if receipt.back_to_notes:
-        count = len(receipt.back_to_notes)
+    if count := len(set(receipt.back_to_notes) - set(receipt.memories)):
         lines.append(f"{count} other {'memory is a note' if count == 1 else 'memories are notes'} again until the next night.")
     if receipt.action == "undo":
         lines.append(f"Take it back: dormouse restore {' '.join(str(id) for id in receipt.memories)}")

@@ -102,7 +102,7 @@ class Assistant:
         self.events = events
         self.serving = serving
         self._trainer = trainer
-        self._notebook = Notebook(store, serving, events, clock, settings)
+        self._notebook = Notebook(store, serving, events, clock)
 
     # Talking
 

@@ -150,7 +150,7 @@ def profile(home: Path) -> Iterator[Finding]:
         yield Finding("database", str(place.database), "broken", str(error))
         return
     with assistant:
-        yield Finding("database", f"{len(assistant.store.memories(None))} live memories in {place.database}")
+        yield Finding("database", f"{place.database}, live memories: {len(assistant.store.memories())}")
         try:
             summary = assistant.serving.summary
         except DormouseError as error:

@@ -67,7 +67,7 @@ class TerminalChat:
     def _answer(self, line: str) -> None:
         try:
             if line.startswith("/"):
-                name, *rest = line[1:].split()
+                name, *rest = line[1:].split() or [""]
                 if name not in self._commands:
                     raise UserError(f"There is no /{name}. /help shows what there is.")
                 self._commands[name](rest)
