@@ -22,7 +22,7 @@ from learning.language.english import (
 from learning.language.phrases import after_adverbs, is_number, is_personal, value_end, without_trailing
 
 _OPENING = re.compile(
-    r"""^(?:[\s"'“”,.!:;–-]+|(?:no|nope|nah|yes|yeah|ok|okay|well|oh|ah|hm+|hey|hi|hello|wait|sorry|oops|correction|actually|in\ fact|listen
+    r"""^(?:[\s"'“”,.!:;–-]+|(?:no(?=\s*[,.!:;–-]|\s+(?:my|our|i|it|the|she|he|we)\b)|nope|nah|yes|yeah|ok|okay|well|oh|ah|hm+|hey|hi|hello|wait|sorry|oops|correction|actually|in\ fact|listen
     |by\ the\ way|btw|fyi|also|and|but|so|anyway|just\ so\ you\ know|for\ the\ record|for\ your\ information|to\ be\ clear|that'?s\ (?:wrong|not\ right|incorrect)
     |that\ is\ (?:wrong|not\ right|incorrect)|not\ quite|you'?re\ wrong|i\ mean|i\ meant|scratch\ that|dear\ dormouse|dormouse|please\ note
     |(?:please\ )?(?:remember|note|know|keep\ in\ mind|bear\ in\ mind|don'?t\ forget|make\ a\ note)(?:\ that)?
@@ -35,7 +35,10 @@ _UNCLEAR = frozenset({"it", "he", "she", "they", "this", "that", "these", "those
 _KEPT_AT_END = frozenset("%€$£+#°")
 _KEPT_AT_START = frozenset("€$£+#@-~")
 _PLURALS = frozenset({"children", "kids", "people", "parents", "men", "women", "mice", "feet", "teeth", "twins", "geese"})
-_COMMON = frozenset(["dinner", "lunch", "breakfast", "supper", "work", "school", "practice", "training", "church", "choir", "football", "yoga", "rehearsal", "rent", "payday", "bedtime"])
+_COMMON = frozenset(
+    """dinner lunch breakfast supper work school practice training church choir football yoga rehearsal rent payday bedtime people everyone
+    everybody""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,9 @@ def _subject_end(words: Sequence[Token]) -> tuple[int, int] | None:
         return (1, place) if place < len(words) and words[place].is_word else None
     if not words[0].is_word or words[0].low in PREPOSITIONS | {"please", "call", "let"}:
         return None
+    verb = read_verb(words[0].low)
+    if verb is not None and verb.form == "base" and len(words) > 1 and not (_is_auxiliary_or_verb(words[1]) or words[1].low == "'s"):
+        return None  # an imperative
     return _finite(words, _is_finite) or _finite(words, _may_be_finite)
 
 

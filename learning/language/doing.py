@@ -59,13 +59,12 @@ def _lead(clause: Clause) -> tuple[str, str, Sequence[Token]]:
         auxiliary = {"ca": "can", "wo": "will"}.get(auxiliary, auxiliary)
         negated = {"can": "can't", "will": "won't", "shall": "shan't"}.get(auxiliary, auxiliary + "n't")
         place = 0
-        while place < len(rest) and is_adverb(rest[place].low):
+        while place < len(rest) - 1 and (is_adverb(rest[place].low) or rest[place].low in {"rather", "sooner"}):
             place += 1
         if place >= len(rest):
             return "", "", rest
         base = guess_verb(rest[place].low).base
         spoken = " ".join(word.text for word in rest[: place + 1])
-        spoken = spoken.removeprefix("rather ") if spoken.startswith("rather ") else spoken
         lead = f"{negated if clause.negation in {'n' + chr(39) + 't', 'not'} else auxiliary} {subject} {never} {spoken}"
         return " ".join(lead.split()), base, rest[place + 1 :]
     return _plain_lead(clause, never)

@@ -186,4 +186,6 @@ def _agree_joined(text: str, words: list[Token], place: int, changed: dict[int, 
 def _after_adverbs(words: list[Token], place: int, changed: dict[int, str]) -> int:
     while place < len(words) and words[place].is_word and is_adverb(words[place].low):
         place += 1
+    if place + 2 < len(words) and words[place].low == "no" and words[place + 1].low == "longer":
+        return place + 2
     return place

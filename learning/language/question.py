@@ -33,6 +33,9 @@ def _asked_of(clause: Clause) -> tuple[str, str] | None:
         if told is not None:
             return told
         verb = read_verb(clause.rest[0].low)
+        if clause.rest[0].low == "been" and len(clause.rest) > 1 and clause.rest[1].low != "to":
+            being = "am" if clause.subject == "I" else "are" if clause.is_user or clause.plural else "is"
+            return asked_of_be(replace(clause, verb=being, rest=clause.rest[1:]))
         if clause.rest[0].low == "got" or verb is None or verb.form not in {"participle", "past"}:
             possessed = asked_of_have(clause)
             if possessed is not None or clause.rest[0].low != "to":

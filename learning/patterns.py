@@ -1,0 +1,298 @@
+"""Plain patterns: what the user's words ask for without any model being asked. Remember this, forget that, always do so.
+
+A statement is cleaned of its wrapping ("Remember that ..."), and its kind, what it replaces and how long it lasts are read
+from it. What becomes of it beside what is already known is decided in `reconcile`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from learning.language.clause import opening
+from learning.language.person import third_person
+from learning.language.question import question_and_answer
+from learning.types import Candidate, Kind
+
+_POLITE = r"(?:(?:please|kindly|dormouse|hey|hi|ok|okay|could you|can you|would you|will you|also|and|so|now|from now on|in (?:the )?future)[\s,:!]+)*"
+_REMEMBER = re.compile(
+    rf"^\s*{_POLITE}(?:remember|note|keep in mind|bear in mind|don'?t forget|never forget|make a note|take note|write down|memori[sz]e|learn|save|store"
+    r"|you should know|i want you to (?:remember|know)|i(?:'d| would) like you to (?:remember|know)|for the record|for future reference|fyi)"
+    r"(?P<about>\s+(?:this|that|the following))?\s*(?:[:,\-–]\s*|\s+)(?=\S)",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_FORGET = re.compile(
+    rf"^\s*{_POLITE}(?:forget|unlearn|erase|delete|don'?t remember|stop remembering|remove)\b"
+    r"(?:\s+(?:about|everything about|all about|what i (?:said|told you) about|the fact that|that|the memory that|from your memory))*\s*[:,]?\s*(?P<words>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOT_A_MEMORY = re.compile(r"^(?:it|this|that|me|you|him|her|them|to .*|what i (?:just )?said|the last (?:one|message|thing))?[\s.!]*$", re.IGNORECASE)
+_NEVER_MIND = re.compile(r"^\s*(?:don'?t|never|do not|didn'?t|i (?:always|never|often|keep|will|won'?t|can'?t|did)|i'?ll)\b.*\bforget", re.IGNORECASE)
+_SIGN = re.compile(
+    r"^\s*(?:oh|ah|hm+|sorry|wait|well|ok|okay|hey)?[\s,.!:–-]*"  # noqa: RUF001
+    r"(?:no\b(?=[\s,.!:;–-])(?!\s+(?:one|need|doubt|idea|problem|way|matter|body|longer|more)\b)|nope\b|actually\b|correction\b|scratch that|wait\b|oops\b|sorry\b"  # noqa: RUF001
+    r"|that'?s (?:wrong|not right|not true|incorrect)|that is (?:wrong|not right|incorrect)|you'?re wrong|i was wrong|i made a mistake|i meant|not quite"
+    r"|not any ?more|in fact)",
+    re.IGNORECASE,
+)
+_CHANGE = re.compile(
+    r"\b(?:any ?more|no longer|these days i|not .{1,60} but|instead of|i(?:'ve| have)? (?:just |recently )?(?:moved|switched|changed)|we(?:'ve| have)? (?:just |recently )?moved"
+    r"|(?:is|was|are|has been|have been|got) (?:now |just |recently )?(?:called|moved|changed|renamed|postponed|rescheduled|cancelled|canceled)\b.{0,20}(?:\bnow\b|\bto\b|$)"
+    r"|(?:is|are|am|'s|'m) now\b|now (?:called|named|live|work)|has changed|changed (?:my|our))\b",
+    re.IGNORECASE,
+)
+_INSTEAD = (
+    re.compile(r"^(?:it'?s |it is |it was |i meant |i said )?not (?P<old>[^,;:.]{1,60}?)(?:,? but|[,;:]|,? it'?s|,? it is)\s+(?:it'?s |it is |rather )?(?P<new>[^,;.]{1,80})$", re.IGNORECASE),
+    re.compile(r"^(?:it'?s |it is |it was |i meant |i mean |i said |the answer is )?(?P<new>[^,;.]{1,80}?),? (?:and )?(?:not|instead of|rather than) (?P<old>[^,;.]{1,60})$", re.IGNORECASE),
+    re.compile(r"^(?:no,? )?(?:it'?s|it is|it was|they'?re|they are|i meant|i mean|make (?:it|that)|that'?s|that is|that should be|it should be) (?P<new>[^,;.]{1,80})$", re.IGNORECASE),
+)  # fmt: skip
+_NAMED_OLD = re.compile(r"[,;]? (?:and )?\b(?:not|instead of|rather than)\b (?P<old>[^,;.?!]{1,60})(?P<end>[.!]?)$", re.IGNORECASE)
+_NOT_BUT = re.compile(r"\bnot (?P<old>(?!only\b|just\b)[^,;.?!]{1,60}?),? but (?:rather )?", re.IGNORECASE)
+_ADDRESS = re.compile(r"^(?:(?:always|just|only|simply) )?(?:call|address|name) me (?:as |by |with )?(?P<name>[\"“']?(?:(?:Dr|Mr|Mrs|Ms|St|Prof)\.|[^.!,;]){1,60}?)(?P<rest>(?:[,;]| from now on| instead| please| and | when ).*)?$", re.IGNORECASE)
+_IMPERATIVE = re.compile(
+    r"^(?:always|never|don'?t|do not|stop|avoid|answer|reply|respond|speak|talk|write|use|keep|be|give|end|start|begin|finish|close|open|sign|greet|address"
+    r"|make|explain|say|tell|format|include|add|skip|leave|translate|summari[sz]e|act|behave|treat|refer|put|limit|show|prefer|ask|remind|wish|pretend|stick|refrain"
+    r"|whenever|when (?:i|you)|if (?:i|you)|every time|each time|try|let|only|no)\b",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(r"^i(?:'d| would)? (?:want|need|like|prefer|expect|ask|love|appreciate)(?: it if)? (?:for )?you(?:r\b|\b)", re.IGNORECASE)
+_PREFERENCE = re.compile(
+    r"^(?:[\w' ]{0,30}\b)?(?:i(?:'d| would)? (?:really |much |generally |usually |always |strongly )?(?:prefer|rather|sooner)\b"
+    r"|i(?:'d| would)? (?:really |always |usually )?(?:like|want|love|take|appreciate|enjoy|hate|dislike)"
+    r" (?:(?:my|your|our) .*|(?:\w+[ -]){0,3}(?:answers|replies|responses|explanations|summaries|messages|lists|bullet points|examples)\b.*|it when .*)"
+    r"|my preference\b|my preferred\b)",
+    re.IGNORECASE,
+)
+_SAID = re.compile(r"^i (?:like|love|take) (?:my|our) \w+$", re.IGNORECASE)
+
+_BARE_VALUE = re.compile(r"^(?!(?:Thanks|Thank|Sorry|Never|Not|No|Ok|OK|Okay|Yes|That|This|What|How|Why|I|It|You|He|She|They|We)\b)[A-Z0-9][^\s,.!?]*(?: [^\s,.!?]+){0,3}[.!]?$")
+_CONTRAST = re.compile(
+    r"^(?P<subject>.{2,80}?) (?P<verb>is|are|was|were)(?:n't| not) (?P<old>[^,;]{1,60})[,;] (?:but )?(?:it|they|he|she)(?:'s|'re| is| are| was| were) (?P<new>.+)$", re.IGNORECASE
+)
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The user asks to forget something; `words` say what, and are to be matched with what is known."""
+
+    words: str
+
+
+def plain(text: str, now: datetime) -> Candidate | Forget | None:
+    """What a whole message asks for by its pattern alone, or None where only a model could tell.
+
+    "Remember that ...", "forget ...", a correction ("no, it's ...", "actually ...", "not X but Y"), "call me ...", "always ...".
+    """
+    words = _tidy(text)
+    if not words or words.endswith("?"):
+        return None
+    forget = _FORGET.match(words)
+    if forget is not None and not _NEVER_MIND.match(words):
+        what = re.sub(r"(?i)[\s,]+(?:please|now|again|thanks|thank you|any ?more)$", "", forget["words"].strip(" .!"))
+        if re.match(r"(?i)(?:erase|delete|remove)\b", words) and not re.search(r"\b(my|our|i|memory|memories)\b", words, re.IGNORECASE):
+            return None
+        return None if _NOT_A_MEMORY.match(what) else Forget(what)
+    remember = _REMEMBER.match(words)
+    if remember is not None and not _is_reminder(words[remember.end() :]):
+        return candidate(text, now)
+    if _SIGN.match(words) and (_speaks_of_user(words) or _instead(words[opening(words) :]) is not None or _BARE_VALUE.match(words[opening(words) :])):
+        return replace(candidate(text, now), kind="correction")
+    elliptic = _instead(words)
+    if elliptic is not None and elliptic[0] and re.match(r"(?i)(?:it'?s|it is|it was|not|i meant)\b", words):
+        return candidate(text, now)
+    found = candidate(text, now)
+    if found.kind == "instruction" and re.match(rf"(?i){_POLITE}(?:call me|address me|always|never|from now on)\b", words):
+        return found
+    return None
+
+
+def _is_reminder(rest: str) -> bool:
+    """ "Remember to buy milk" and "Remember when ...?" ask for something else."""
+    return re.match(r"(?i)(?:to|when|how|if|me|the time|what)\b", rest) is not None
+
+
+def _speaks_of_user(words: str) -> bool:
+    rest = words[opening(words) :]
+    return re.search(r"\b(i|my|our|we|mine)\b", rest, re.IGNORECASE) is not None and question_and_answer(rest) != ("", "") or _denies(rest)
+
+
+def _denies(words: str) -> bool:
+    return re.search(r"\b(i|we|my|our)\b.*\b(n't|not|no longer|never|don't|doesn't|isn't|any ?more)\b", words, re.IGNORECASE) is not None
+
+
+def candidate(text: str, now: datetime) -> Candidate:
+    """The memory that `text`, all of it, asks to be: rules only, so question and answer may be empty.
+
+    Args:
+        text: the user's words; wrappings such as "Remember that" and "No," are left out of what is noted.
+    """
+    words = _tidy(text)
+    remember = _REMEMBER.match(words)
+    signed = _SIGN.match(words) is not None
+    start = remember.end() if remember is not None else 0
+    said = words[start:]
+    said = said[opening(said) :] if signed or _SIGN.match(said) or opening(said) else said
+    signed = signed or _SIGN.match(words[start:]) is not None
+    elliptic = _instead(said) or (("", said.strip(" .!")) if signed and _BARE_VALUE.match(said) else None)
+    if elliptic is not None:
+        old, new = elliptic
+        new = new.strip(" \"'“”.!")
+        told = f"It is {new}" + (f", not {old}" if old else "")
+        return Candidate("correction", third_person(told), "", new if new in text else "", old, expires(said, now), "pattern", _span(text))
+    kind = _kind(said, signed)
+    said, old = _without_old(said)
+    kind = "correction" if old and kind == "fact" else kind
+    if re.match(r"(?i)to \w+", said):
+        said = f"I need {said}"
+    if kind == "instruction":
+        return _instruction(text, said, old, now)
+    asked, answer = question_and_answer(said)
+    told = _restated(said, asked, answer)
+    if answer not in text:
+        asked = answer = ""
+    return Candidate(kind, third_person(told), asked, answer, old, expires(said, now), "pattern", _span(text))
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\s+", " ", text).replace("’", "'").strip()
+
+
+def _span(text: str) -> tuple[int, int]:
+    start = len(text) - len(text.lstrip())
+    return start, start + len(text.strip())
+
+
+def _instead(said: str) -> tuple[str, str] | None:
+    """The old value ("" if not named) and the new one of a correction that names nothing else: "not Tuesday but Friday"."""
+    bare = said.strip().rstrip(".!")
+    for place, pattern in enumerate(_INSTEAD):
+        match = pattern.match(bare)
+        if match is None:
+            continue
+        new, old = match["new"], match.groupdict().get("old") or ""
+        # A verb of its own makes it a statement; the last pattern has none by its shape.
+        if place < 2 and re.search(r"\b(is|are|was|were|am|i|my|'s|has|have|please|call|always|do|does|did)\b", new, re.IGNORECASE):
+            continue
+        if place == 2 and (re.match(r"(?i)(a|an|very|so|too|not|raining|cold|hot|fine|ok|okay|good|great|nice|true|right|wrong|late|me|you|my|what|how|why|because|that)\b", new) or len(new.split()) > 8):
+            continue
+        if place == 1 and (len(new.split()) > 6 or re.match(r"(?i)(of course|i|maybe|probably|why|certainly|definitely|absolutely)\b", new)):
+            continue
+        return old, new
+    return None
+
+
+def _without_old(said: str) -> tuple[str, str]:
+    """The statement without the older value it names, and that value: "... on Friday, not Tuesday"."""
+    contrast = _CONTRAST.match(said)
+    if contrast is not None:
+        return f"{contrast['subject']} {contrast['verb']} {contrast['new']}", _bare(contrast["old"])
+    named = _NAMED_OLD.search(said)
+    if named is not None and named.start() > 3 and not re.search(r"\b(rather|prefer|instead of|rather than)\b", said, re.IGNORECASE) and "," in said[named.start() : named.start() + 2]:
+        return said[: named.start()] + named["end"], _bare(named["old"])
+    not_but = _NOT_BUT.search(said)
+    if not_but is not None:
+        return said[: not_but.start()] + said[not_but.end() :], _bare(not_but["old"])
+    moved = re.search(r"\b(?:moved|switched|changed) from (?P<old>[^,;.]{1,40}?) to ", said)
+    if moved is not None:
+        return said[: moved.start("old") - 5] + said[moved.end("old") + 1 :], moved["old"]
+    return said, ""
+
+
+def _bare(old: str) -> str:
+    """The older value without what only its sentence needed: "at 3", "called Oduya"."""
+    return re.sub(r"(?i)^(?:(?:at|on|in|called|named|a|an|the)\s+)+", "", old.strip())
+
+
+def _kind(said: str, signed: bool) -> Kind:
+    bare = re.sub(rf"(?i)^{_POLITE}", "", said)
+    if _ADDRESS.match(bare.rstrip(" .!")) or _REQUEST.match(said) or (_IMPERATIVE.match(bare) and not re.match(r"(?i)no\b(?! )", bare)):
+        return "instruction"
+    if re.match(r"(?i)please\b", said) and not re.match(r"(?i)\s*(i|my|our|we)\b", bare):
+        return "instruction"
+    if signed or _CHANGE.search(said):
+        return "correction"
+    if _PREFERENCE.match(said) and not _SAID.match(said):
+        return "preference"
+    return "fact"
+
+
+def _instruction(text: str, said: str, old: str, now: datetime) -> Candidate:
+    bare = re.sub(rf"(?i)^{_POLITE}", "", said).strip()
+    bare = re.sub(r"(?i)[\s,]+(?:please|thanks|thank you|from now on)[\s.!]*$", "", bare)
+    address = _ADDRESS.match(bare.rstrip(" .!"))
+    if address is not None and address["name"].strip():
+        name = address["name"].strip(" \"'“”")
+        rest = (address["rest"] or "").strip(" .!")
+        rest = "" if rest.lower().strip(" ,") in {"please", "from now on", "instead"} else rest
+        told = third_person(f"I want to be called {name}{' ' if rest and rest[0].isalnum() else ''}{rest}")
+        return Candidate("instruction", told, "What should you call me?", name if name in text else "", old, expires(said, now), "pattern", _span(text))
+    if _REQUEST.match(bare):
+        asked, answer = question_and_answer(bare)
+        return Candidate("instruction", third_person(bare), asked, answer, old, expires(said, now), "pattern", _span(text))
+    asked, answer = _how(bare, text)
+    return Candidate("instruction", third_person(_wanted(bare)), asked, answer, old, expires(said, now), "pattern", _span(text))
+
+
+def _wanted(bare: str) -> str:
+    """The imperative as a wish: "Answer briefly" is "I want you to answer briefly"."""
+    closing = re.search(r"[.!]\s*[\"”']$", bare)
+    bare = bare if closing else bare.rstrip(" .!")
+    if re.match(r"(?i)(?:when|if|whenever|every time|each time)\b", bare):
+        condition, _, rest = bare.partition(",")
+        if rest.strip():
+            return f"{condition}, {_uncapitalised(_wanted(rest.strip())) if not rest.strip().lower().startswith(('i ', 'my ')) else rest.strip()}"
+    for start, wish in (("don't ever ", "I want you to never "), ("do not ever ", "I want you to never "), ("don't ", "I don't want you to "), ("do not ", "I don't want you to "),
+                        ("always ", "I want you to always "), ("never ", "I want you to never "), ("no ", "I want no ")):  # fmt: skip
+        if bare.lower().startswith(start):
+            return wish + _uncapitalised(bare[len(start) :])
+    return "I want you to " + _uncapitalised(bare)
+
+
+def _uncapitalised(text: str) -> str:
+    return text if text.startswith(("I ", "I'")) else text[:1].lower() + text[1:]
+
+
+def _how(bare: str, text: str) -> tuple[str, str]:
+    """ "Answer in French" answers how to answer; most instructions answer no question and have none."""
+    match = re.match(r"(?i)(?:always )?(?P<verb>answer|reply|respond|speak|talk|write|end|start|begin|greet me|finish|sign)(?: to)?(?: me)?(?P<what>(?: (?:every|each|your|all|all your) (?:\w+))?)? (?P<how>(?:in|with|like|using|by|briefly|shortly|politely)\b.*?)[\s.!]*$", bare)
+    if match is None or re.search(r"\b(i|me|my|you|your)\b", match["how"], re.IGNORECASE) or match["how"] not in text:
+        return "", ""
+    what = re.sub(r"(?i)\byour\b", "your", match["what"] or "")
+    return f"How should you {match['verb'].lower()}{what}?", match["how"].removeprefix("with ").strip("\"“”'")
+
+
+def _restated(said: str, asked: str, answer: str) -> str:
+    """What is noted. A bare move is told as where the user lives now, for that is what will be asked."""
+    if asked == "Where do I live?" and re.fullmatch(rf"(?i)(?:i|we)(?:'ve| have)?(?: just| recently)? moved to {re.escape(answer)}[.!]?(?: now)?", said.strip()):
+        return f"I live in {answer} now"
+    return said
+
+
+def expires(said: str, now: datetime) -> datetime | None:
+    """When a statement stops being true by its own words ("this week", "until Friday", "tomorrow"), or None if it lasts."""
+    low = said.lower()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if re.search(r"\b(every|each|always|usually|most)\b", low):
+        return None
+    until = re.search(rf"\b(?:until|till|through)\s+(?:next |the )?({'|'.join(_DAYS)}|tomorrow|tonight|the weekend|weekend)\b", low)
+    if until is not None:
+        day = until[1]
+        ahead = 1 if day == "tomorrow" else 0 if day == "tonight" else (_DAYS.index(day) - now.weekday()) % 7 or 7 if day in _DAYS else (5 - now.weekday()) % 7
+        return midnight + timedelta(days=ahead + 1)
+    span = re.search(r"\bfor (?:the next |another )?(\d+|a|an|one|two|three|four|five|six) (day|week|month)s?\b", low)
+    if span is not None and re.search(r"\bnext\b|\bhere for\b|\baway for\b|\bin \w+ for\b|\bout for\b|\boff for\b", low) and "have" not in low:
+        count = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}.get(span[1]) or int(span[1])
+        return midnight + timedelta(days=count * {"day": 1, "week": 7, "month": 30}[span[2]] + 1)
+    week_end = midnight + timedelta(days=7 - now.weekday())
+    for pattern, end in (
+        (r"\btomorrow\b", midnight + timedelta(days=2)),
+        (r"\b(today|tonight|this (morning|afternoon|evening)|right now|at the moment)\b", midnight + timedelta(days=1)),
+        (r"\bnext week\b", week_end + timedelta(days=7)),
+        (r"\b(this week|this weekend|these days this)\b", week_end),
+        (r"\bthis month\b", midnight + timedelta(days=31)),
+    ):
+        if re.search(pattern, low):
+            return end
+    return None

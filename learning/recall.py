@@ -1,0 +1,56 @@
+"""Which notes a turn needs: all of them while they fit the budget, then those the words and the time speak for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from learning.types import Memory, MemoryId
+
+# Reciprocal rank fusion damps the first ranks with 60 (Cormack, Clarke, Buettcher 2009); newness counts for less than words.
+_DAMPING = 60.0
+_NEWNESS = 0.25
+
+
+def recall(
+    query: str,
+    memories: Sequence[Memory],
+    already: Collection[MemoryId],
+    budget: int,
+    count_tokens: Callable[[str], int],
+    search: Callable[[str, int], Sequence[Memory]],
+) -> list[Memory]:
+    """The memories whose notes stand in front of this turn, oldest first.
+
+    Args:
+        memories: what is served from notes; what the weights hold is not among them.
+        already: memories whose notes this conversation still shows; they are not repeated.
+        budget: tokens that all notes of the turn may cost.
+        count_tokens: tokens of a text in the served model.
+        search: memories found by words, best first, at most so many (BM25).
+    """
+    missing = [memory for memory in sorted(memories, key=_age) if memory.id not in already]
+    costs = {memory.id: count_tokens(f"- {memory.text}\n") for memory in missing}
+    if sum(costs.values()) <= budget:
+        return missing
+    chosen: set[MemoryId] = set()
+    left = budget
+    for memory in _ranked(query, missing, search):
+        if costs[memory.id] <= left:
+            chosen.add(memory.id)
+            left -= costs[memory.id]
+    return [memory for memory in missing if memory.id in chosen]
+
+
+def _age(memory: Memory) -> tuple[float, int]:
+    return memory.created_at.timestamp(), memory.id
+
+
+def _ranked(query: str, memories: Sequence[Memory], search: Callable[[str, int], Sequence[Memory]]) -> list[Memory]:
+    """Wishes first, for they concern every turn whatever its words; then words and newness, fused by rank."""
+    found = {memory.id: rank for rank, memory in enumerate(search(query, len(memories)))}
+    newest_first = sorted(memories, key=_age, reverse=True)
+    scores = {
+        memory.id: (1.0 / (_DAMPING + found[memory.id]) if memory.id in found else 0.0) + _NEWNESS / (_DAMPING + newness)
+        for newness, memory in enumerate(newest_first)
+    }
+    return sorted(newest_first, key=lambda memory: (memory.kind not in ("instruction", "preference"), -scores[memory.id]))
