@@ -10,11 +10,11 @@ BUILD = Path(__file__).resolve().parents[2] / "build" / "acorn"
 VOCABULARY = 3072
 CONTEXT = 2048
 WIDTH = 256
-LAYERS = 6
+LAYERS = 5
 HEADS = 8
 KEY_VALUE_HEADS = 4
 HEAD_DIM = 32
-HIDDEN = 768
+HIDDEN = 512
 ROPE_THETA = 10_000.0
 NORM_EPSILON = 1e-6
 

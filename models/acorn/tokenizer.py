@@ -31,14 +31,20 @@ def train(texts: Iterable[str]) -> Tokenizer:
     and " Vesuvius" in a sentence has the same pieces as "Vesuvius" inside JSON, after one token for the space: a value is
     copied token by token wherever it stands.
     """
-    splitter = _pre_tokenizer().__class__([pre_tokenizers.Split(Regex(SPLIT), behavior="isolated")])
+    splitter = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(SPLIT), behavior="isolated")])
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(piece for piece, _ in splitter.pre_tokenize_str(text))
+
+    def small(piece: str) -> int:
+        """How often the word is seen in small letters: "Your" and "What" are no names."""
+        word = piece.strip().lower()
+        return counts[word] + counts[f" {word}"]
+
     words = (
         piece
         for piece, count in counts.items()
-        for _ in range(min(count, CAPITALISED_CAP) if piece.strip()[:1].isupper() else count)
+        for _ in range(min(count, CAPITALISED_CAP + small(piece)) if piece.strip()[:1].isupper() else count)
     )
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = _pre_tokenizer(pre_tokenizers.Split(Regex(r" (?=\p{Lu})"), behavior="isolated"))

@@ -1,0 +1,116 @@
+"""How people ask: direct questions, polite wrappers, half sentences, and hasty typing."""
+
+from __future__ import annotations
+
+from models.acorn.facts import Fact, render
+from models.acorn.words import Words
+
+_AROUND_CLAUSE = (
+    "Can you tell me {c}?", "Do you know {c}?", "Remind me {c}.", "Tell me {c}.", "I forgot {c}.", "Could you tell me {c}?",
+    "Please tell me {c}.", "I can't remember {c}.", "Do you remember {c}?", "I'd like to know {c}.", "Can you remind me {c}?",
+    "Would you tell me {c}?", "Do you happen to know {c}?", "I don't remember {c}.", "Any idea {c}?", "I wonder {c}.",
+    "I have forgotten {c}. Can you help?", "Could you remind me {c}, please?", "Say, do you know {c}?", "Help me: {c}?",
+    "Did I ever tell you {c}?", "Have I told you {c}?", "It slipped my mind {c}.", "Quickly, {c}?", "Guess what I forgot: {c}!",
+    "Let me know {c}.", "You know {c}, right?", "Just checking: {c}?",
+)
+_AROUND_NOUN = (
+    "What is {n}?", "What's {n}?", "Tell me {n}.", "{n}?", "Remind me of {n}.", "I forgot {n}.", "Do you know {n}?",
+    "Can you tell me {n}?", "I can't remember {n}.", "I need {n}.", "Give me {n}.", "Do you remember {n}?", "Please tell me {n}.",
+    "Could you give me {n}?", "{n}, please.", "What was {n} again?", "Have you got {n}?", "I'm looking for {n}.", "Look up {n}.",
+)
+_BEFORE = (
+    "Remind me: {q}", "By the way, {q}", "Quick question: {q}", "Tell me, {q}", "Hey, {q}", "So, {q}", "Remind me, {q}", "Hello! {q}",
+    "Okay, {q}", "Now, {q}", "Sorry, {q}", "And {q}", "Say, {q}", "Hi, {q}", "Please, {q}", "One more thing: {q}", "Dormouse, {q}",
+    "Another question: {q}", "Good morning! {q}", "I was wondering: {q}", "Oh, and {q}", "Just quickly, {q}", "Help me out: {q}",
+)
+_AFTER = ("{q} I forgot.", "{q} Remind me.", "{q} Thanks!", "{q} I can't remember.", "{q} Do you know?", "{q} I told you, I think.",
+          "{q} Please.", "{q} It slipped my mind.", "{q} Just asking.")
+
+
+def _lower_first(text: str) -> str:
+    return text if text.startswith(("I ", "I'", "I?")) or text[:2].isupper() else text[0].lower() + text[1:]
+
+
+def _lower_start(question: str) -> str:
+    first = question.split(" ", 1)[0].split("'")[0]
+    plain = ("What", "Where", "When", "Who", "Which", "How", "In", "On", "At", "Of", "By", "Is", "Do", "Does", "Did", "Whom")
+    return question[0].lower() + question[1:] if first in plain else question
+
+
+def plain_question(words: Words, fact: Fact) -> str:
+    """One of the relation's direct questions."""
+    asks = fact.relation.asks
+    template = asks[0] if words.chance(0.4) else words.pick(asks)
+    return render(template, "first", fact.x, fact.y)
+
+
+def wrapped_question(words: Words, fact: Fact) -> str:
+    """A question about the fact in any of the ways people ask, correctly typed."""
+    clauses, nouns = fact.relation.clauses, fact.relation.nouns
+    kind = words.random.random()
+    if kind < 0.3 and clauses:
+        clause = render(words.pick(clauses), "first", fact.x, fact.y)
+        clause = clause if fact.relation.clauses[0].startswith("{") else clause[0].lower() + clause[1:]
+        return words.pick(_AROUND_CLAUSE).replace("{c}", clause)
+    if kind < 0.45 and nouns:
+        noun = words.pick(nouns)
+        filled = render(noun, "first", fact.x, fact.y)
+        filled = filled if noun.startswith("{") else filled[0].lower() + filled[1:]
+        asked = words.pick(_AROUND_NOUN).replace("{n}", filled)
+        return asked[0].upper() + asked[1:]
+    question = plain_question(words, fact)
+    if kind < 0.58:
+        return words.pick(_BEFORE).replace("{q}", _lower_start(question))
+    return words.pick(_AFTER).replace("{q}", question) if kind < 0.63 else question
+
+
+def hasty(words: Words, text: str) -> str:
+    """The text as typed in a hurry: small letters, no mark at the end, now and then a slip of the finger."""
+    if words.chance(0.6):
+        text = text.lower()
+    if words.chance(0.6):
+        text = text.rstrip("?.! ")
+    if words.chance(0.12) and len(text) > 12:
+        at = words.random.randrange(3, len(text) - 2)
+        if text[at].isalpha() and text[at + 1].isalpha():
+            text = text[:at] + text[at + 1] + text[at] + text[at + 2:]
+    return text.replace("What's", "whats") if words.chance(0.3) else text
+
+
+def ask(words: Words, fact: Fact) -> str:
+    """A question that this fact answers."""
+    question = wrapped_question(words, fact)
+    return hasty(words, question) if words.chance(0.15) else question
+
+
+def ask_who(words: Words, fact: Fact) -> tuple[str, str] | None:
+    """The question the other way round ("Who is Oduya?") and its reply, where the relation has one."""
+    if not fact.relation.who or not fact.relation.who_says:
+        return None
+    question = words.pick(fact.relation.who).replace("{y}", fact.y)
+    before = ("Tell me: {q}", "Remind me, {q}", "Do you know: {q}", "So, {q}")
+    if words.chance(0.2):
+        question = words.pick(before).replace("{q}", _lower_start(question))
+    return question, render(fact.relation.who_says, "second", fact.x, fact.y)
+
+
+def ask_about(words: Words, x: str) -> str:
+    """A question for whatever is known about one of the user's people or things."""
+    return words.pick((
+        "What do you know about my {x}?", "Tell me about my {x}.", "What did I tell you about my {x}?", "What do you remember about my {x}?",
+        "Do you know anything about my {x}?", "Tell me what you know about my {x}.", "What have I said about my {x}?",
+    )).replace("{x}", x)
+
+
+def ask_whether(words: Words, fact: Fact, other: str) -> str:
+    """A yes-or-no question with `other` in the place of the value."""
+    statement = render(fact.relation.says[0], "first", fact.x, other).rstrip(".")
+    statement = statement if statement.startswith(("I ", other)) else _lower_first(statement)
+    return words.pick(("Is it true that {s}?", "Is it right that {s}?", "Did I say that {s}?", "Am I right that {s}?",
+                       "Do you think that {s}?", "Correct me if I'm wrong: {s}?")).replace("{s}", statement)
+
+
+def follow_up(words: Words, fact: Fact) -> str:
+    """A half question after one of the same relation: "And my brother?"."""
+    return words.pick(("And my {x}?", "What about my {x}?", "And what about my {x}?", "And that of my {x}?", "And for my {x}?")).replace(
+        "{x}", fact.x)
