@@ -90,7 +90,7 @@ def check_model(header: GgufHeader) -> None:
         raise UserError(f"{name} is an adapter, not a model. Name the model file that it was made for.")
     if kind not in ("", "model") or architecture in ("clip", ""):
         raise UserError(
-            f"{name} is not a language model ({kind or architecture or 'it names no architecture'}). Name a chat model."
+            f"{name} is not a language model ({(architecture and kind) or 'it names no architecture'}). Name a chat model."
         )
     if header.number("split.count") > 1:
         raise UserError(

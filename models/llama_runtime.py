@@ -68,6 +68,7 @@ class Runtime:
 
     Attributes:
         vocabulary: number of tokens.
+        vocab, context: llama.cpp's own handles, for samplers.
         context_length: tokens the context holds.
         batch: tokens evaluated at once.
     """
@@ -77,7 +78,7 @@ class Runtime:
         start_backend()
         _errors.clear()
         self._model: Any = None
-        self._context: Any = None
+        self.context: Any = None
         self._adapters: list[Any] = []
         model_params = llama_cpp.llama_model_default_params()
         offload = llama_cpp.llama_supports_gpu_offload()
@@ -88,8 +89,8 @@ class Runtime:
             raise EnvironmentProblem(
                 f"{path.name} could not be loaded{_said()}. Copy or download it again, or use another: dormouse models list"
             )
-        self._vocab: Any = llama_cpp.llama_model_get_vocab(self._model)
-        self.vocabulary: int = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self.vocab: Any = llama_cpp.llama_model_get_vocab(self._model)
+        self.vocabulary: int = llama_cpp.llama_vocab_n_tokens(self.vocab)
         self.batch = min(batch, context_length)
         params = llama_cpp.llama_context_default_params()
         params.n_ctx = context_length
@@ -97,28 +98,28 @@ class Runtime:
         params.n_outputs_max = params.n_outputs_max_per_seq = min(MOST_OUTPUTS, self.batch)
         params.n_threads = params.n_threads_batch = threads
         params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        self._context = llama_cpp.llama_init_from_model(self._model, params)
-        if not self._context:
+        self.context = llama_cpp.llama_init_from_model(self._model, params)
+        if not self.context:
             self.close()
             raise EnvironmentProblem(
                 f"There is not enough memory for {path.name} with {context_length} tokens of context{_said()}."
                 " Close other programs or choose a smaller model or context."
             )
         self.context_length = context_length
-        self._memory: Any = llama_cpp.llama_get_memory(self._context)
+        self._memory: Any = llama_cpp.llama_get_memory(self.context)
         self._batch: Any = llama_cpp.llama_batch_init(self.batch, 0, 1)
 
     def close(self) -> None:
         """Detach adapters, free them, then context and model; llama.cpp asks for this order."""
-        if self._context:
+        if self.context:
             self.use_adapter(None)
             llama_cpp.llama_batch_free(self._batch) if hasattr(self, "_batch") else None
         for adapter in self._adapters:
             llama_cpp.llama_adapter_lora_free(adapter)
         self._adapters.clear()
-        if self._context:
-            llama_cpp.llama_free(self._context)
-            self._context = None
+        if self.context:
+            llama_cpp.llama_free(self.context)
+            self.context = None
         if self._model:
             llama_cpp.llama_model_free(self._model)
             self._model = None
@@ -130,7 +131,7 @@ class Runtime:
         room = len(text) + 8
         while True:
             ids = (llama_cpp.llama_token * room)()
-            count = llama_cpp.llama_tokenize(self._vocab, text, len(text), ids, room, False, True)
+            count = llama_cpp.llama_tokenize(self.vocab, text, len(text), ids, room, False, True)
             if count >= 0:
                 return list(ids[:count])
             room = -count
@@ -140,27 +141,27 @@ class Runtime:
         room = 64
         while True:
             buffer = ctypes.create_string_buffer(room)
-            count = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, room, 0, marks)
+            count = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, room, 0, marks)
             if count >= 0:
                 return buffer.raw[:count]
             room = -count
 
     def is_end(self, token: int) -> bool:
-        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
+        return bool(llama_cpp.llama_vocab_is_eog(self.vocab, token))
 
     @property
     def bos(self) -> int | None:
-        token: Any = llama_cpp.llama_vocab_bos(self._vocab)
+        token: Any = llama_cpp.llama_vocab_bos(self.vocab)
         return token if token >= 0 else None
 
     @property
     def adds_bos(self) -> bool:
-        return bool(llama_cpp.llama_vocab_get_add_bos(self._vocab))
+        return bool(llama_cpp.llama_vocab_get_add_bos(self.vocab))
 
     @property
     def end_of_turn(self) -> int | None:
         """The token that ends a turn: the file's end-of-turn mark, or else its end-of-text mark."""
-        candidates: list[Any] = [llama_cpp.llama_vocab_eot(self._vocab), llama_cpp.llama_vocab_eos(self._vocab)]
+        candidates: list[Any] = [llama_cpp.llama_vocab_eot(self.vocab), llama_cpp.llama_vocab_eos(self.vocab)]
         for token in candidates:
             if token >= 0:
                 return token
@@ -190,7 +191,7 @@ class Runtime:
             batch.n_seq_id[place] = 1
             batch.seq_id[place][0] = 0
             batch.logits[place] = place >= count - outputs
-        code = self._decode_abortable(batch, abort) if abort else llama_cpp.llama_decode(self._context, batch)
+        code = self._decode_abortable(batch, abort) if abort else llama_cpp.llama_decode(self.context, batch)
         if code == 2:
             return False
         if code != 0:
@@ -200,15 +201,15 @@ class Runtime:
     def _decode_abortable(self, batch: Any, abort: Callable[[], bool]) -> int:
         """Ask `abort` between the steps of the computation (CPU and Metal only; elsewhere between batches)."""
         asked = llama_cpp.ggml_abort_callback(lambda _data: abort())
-        llama_cpp.llama_set_abort_callback(self._context, asked, ctypes.c_void_p(0))
+        llama_cpp.llama_set_abort_callback(self.context, asked, ctypes.c_void_p(0))
         try:
-            return llama_cpp.llama_decode(self._context, batch)
+            return llama_cpp.llama_decode(self.context, batch)
         finally:
-            llama_cpp.llama_set_abort_callback(self._context, llama_cpp.ggml_abort_callback(0), ctypes.c_void_p(0))
+            llama_cpp.llama_set_abort_callback(self.context, llama_cpp.ggml_abort_callback(0), ctypes.c_void_p(0))
 
     def logits(self, index: int) -> npt.NDArray[np.float32]:
         """Logits after the token at `index` of the last decode, -1 for its last: (vocab,), valid until the next decode."""
-        row = llama_cpp.llama_get_logits_ith(self._context, index)
+        row = llama_cpp.llama_get_logits_ith(self.context, index)
         if not row:
             raise RuntimeError(f"no logits were kept at index {index}")
         return np.ctypeslib.as_array(row, shape=(self.vocabulary,))
@@ -227,10 +228,10 @@ class Runtime:
     def use_adapter(self, handle: Any) -> None:
         """Serve with this adapter alone, or with none."""
         if handle is None:
-            code = llama_cpp.llama_set_adapters_lora(self._context, None, 0, None)
+            code = llama_cpp.llama_set_adapters_lora(self.context, None, 0, None)
         else:
             handles = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(handle)
-            code = llama_cpp.llama_set_adapters_lora(self._context, handles, 1, (ctypes.c_float * 1)(1.0))
+            code = llama_cpp.llama_set_adapters_lora(self.context, handles, 1, (ctypes.c_float * 1)(1.0))
         if code:
             raise EnvironmentProblem(f"llama.cpp could not change the adapter (code {code}){_said()}.")
 

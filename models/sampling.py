@@ -30,7 +30,7 @@ class Sampler:
 
     def next(self) -> int:
         """The token that follows the last one evaluated."""
-        return llama_cpp.llama_sampler_sample(self._chain, self._runtime._context, -1)
+        return llama_cpp.llama_sampler_sample(self._chain, self._runtime.context, -1)
 
     def close(self) -> None:
         llama_cpp.llama_sampler_free(self._chain)
@@ -61,7 +61,7 @@ class JsonSampler(Sampler):
     """
 
     def __init__(self, runtime: Runtime, sampling: Sampling, schema: Mapping[str, Any]) -> None:
-        grammar = llama_cpp.llama_sampler_init_grammar(runtime._vocab, grammar_for(schema).encode(), b"root")
+        grammar = llama_cpp.llama_sampler_init_grammar(runtime.vocab, grammar_for(schema).encode(), b"root")
         if not grammar:
             raise ValueError(f"no grammar can be made of the schema {schema}")
         super().__init__(runtime, sampling)
@@ -117,7 +117,7 @@ class JsonSampler(Sampler):
         super().close()
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=1)
 def closing_ranks(runtime: Runtime) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """For each token, how soon it brings JSON to its end: (vocab,), lower is sooner.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import gguf
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from models.llama import LlamaEngine
@@ -20,9 +21,18 @@ TEMPLATE = (
 
 
 def write_tiny_model(
-    path: Path, *, architecture: str = "qwen3", seed: int = 0, width: int = WIDTH, template: str = TEMPLATE
+    path: Path,
+    *,
+    architecture: str = "qwen3",
+    seed: int = 0,
+    width: int = WIDTH,
+    template: str = TEMPLATE,
+    changes: Mapping[str, npt.NDArray[np.float32]] | None = None,
 ) -> Path:
-    """A model that says nothing sensible, with every part a real one has: byte-level tokenizer, template, F32 weights."""
+    """A model that says nothing sensible, with every part a real one has: byte-level tokenizer, template, F32 weights.
+
+    `changes` are added to the weights of those names.
+    """
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_type(gguf.GGUFType.MODEL)
@@ -45,7 +55,7 @@ def write_tiny_model(
 
     def add(name: str, *shape: int) -> None:
         values = np.ones(shape) if len(shape) == 1 else random.standard_normal(shape) / np.sqrt(shape[-1])
-        writer.add_tensor(name, values.astype(np.float32))
+        writer.add_tensor(name, (values + (changes or {}).get(name, 0.0)).astype(np.float32))
 
     add("token_embd.weight", tokens, width)
     add("output_norm.weight", width)
