@@ -53,9 +53,11 @@ def build(
     if needed > budget:
         raise UserError(f"The message is too long for this model ({needed} of {budget} tokens). Say it in parts.")
     kept = _kept(_exchanges(messages, note_text), budget, count_tokens)
-    while kept and count_tokens(prompt := [persona, *_turns(kept), newest]) > budget:
+    prompt = [persona, *_turns(kept), newest]
+    while kept and count_tokens(prompt) > budget:
         kept = kept[max(1, len(kept) // 2) :]
-    return prompt if kept else [persona, newest]
+        prompt = [persona, *_turns(kept), newest]
+    return prompt
 
 
 def notes_in_view(

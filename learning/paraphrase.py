@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from learning.language import nouns
-from learning.language.english import BE, MODALS, PREPOSITIONS, past, read_verb, third, tokens
+from learning.language.english import BE, MODALS, PREPOSITIONS, tokens
+from learning.language.verbs import past, read_verb, third
 from learning.related import related_nouns, related_questions
 from learning.types import Memory
 
@@ -26,7 +27,16 @@ _PREDICATES = frozenset(
     """called named nicknamed like born allergic afraid married engaged made based parked stored from about moved due open closed interested good bad
     fond proud tired intolerant old tall long wide deep""".split()
 )
-_BEFORE = ("Remind me: {q}", "By the way, {q}", "Quick question: {q}", "Tell me, {q}", "Hey, {q}", "Dormouse, {q}", "So, {q}", "One more thing: {q}")
+_BEFORE = (
+    "Remind me: {q}",
+    "By the way, {q}",
+    "Quick question: {q}",
+    "Tell me, {q}",
+    "Hey, {q}",
+    "Dormouse, {q}",
+    "So, {q}",
+    "One more thing: {q}",
+)
 _AFTER = ("{Q} I forgot.", "{Q} Please remind me.", "{Q} I can't remember.")
 _INDIRECT = ("Can you tell me {c}?", "Do you know {c}?", "Remind me {c}.", "Tell me {c}.", "I forgot {c}.", "Could you remind me {c}?",
              "Please tell me {c}.", "I can't remember {c}.", "Do you remember {c}?", "I'd like to know {c}.")  # fmt: skip
@@ -87,14 +97,35 @@ def reverse_questions(memory: Memory) -> tuple[str, ...]:
         return ()
     asked = _read(_plain(memory.question))
     named = value[0].isupper() and not value.isupper()
-    person = asked is not None and any(nouns.is_person(word) or nouns.is_pet(word) for word in re.findall(r"[\w-]+", asked.subject.lower()))
-    made = [f"What do you know about {value}?", f"What did I tell you about {value}?", f"What does {value} have to do with me?", f"Does {value} mean anything to you?"]
+    person = asked is not None and any(
+        nouns.is_person(word) or nouns.is_pet(word) for word in re.findall(r"[\w-]+", asked.subject.lower())
+    )
+    made = [
+        f"What do you know about {value}?",
+        f"What did I tell you about {value}?",
+        f"What does {value} have to do with me?",
+        f"Does {value} mean anything to you?",
+    ]
     if asked is not None and asked.wh in {"where"}:
         made += [f"What about {value}?", f"Why is {value} important to me?"]
     if named and (person or (asked is not None and asked.wh == "who")):
-        made = [f"Who is {value}?", f"Who's {value}?", f"Tell me who {value} is.", f"Remind me: who is {value}?", f"Do you know who {value} is?", *made]
+        made = [
+            f"Who is {value}?",
+            f"Who's {value}?",
+            f"Tell me who {value} is.",
+            f"Remind me: who is {value}?",
+            f"Do you know who {value} is?",
+            *made,
+        ]
     elif named and asked is not None and (asked.rest == "called" or asked.wh == "what"):
-        made = [f"What is {value}?", f"What's {value}?", f"Who or what is {value}?", f"Which of my things is {value}?", f"Do you know what {value} is?", *made]
+        made = [
+            f"What is {value}?",
+            f"What's {value}?",
+            f"Who or what is {value}?",
+            f"Which of my things is {value}?",
+            f"Do you know what {value} is?",
+            *made,
+        ]
     return _ordered(memory, made)
 
 
@@ -124,9 +155,9 @@ def near_misses(memory: Memory, known: Sequence[Memory] = ()) -> tuple[str, ...]
 def _is_told(question: str, said: str) -> bool:
     """Whether the memory itself may answer it: its sentence says where and when as well."""
     first = question.split(" ", 1)[0].lower()
-    return (first == "where" and re.search(r"\b(in|at) [A-Z]?\w+", said) is not None and question.split()[-1].rstrip("?") in said) or (
-        "born" in question and "born" in said
-    )
+    return (
+        first == "where" and re.search(r"\b(in|at) [A-Z]?\w+", said) is not None and question.split()[-1].rstrip("?") in said
+    ) or ("born" in question and "born" in said)
 
 
 def _plain(question: str) -> str:
@@ -156,12 +187,17 @@ def _subject_end(lows: list[str], aux: str, wh: str, capitals: list[bool]) -> in
     for place in range(1, len(lows)):
         verb = read_verb(lows[place])
         if aux in {"do", "does", "did", "don't", "doesn't", "didn't"} or aux in MODALS | {"would", "should", "can't", "won't"}:
-            if lows[place] in {"never", "no"} or (verb is not None and verb.form == "base" and (place > 1 or lows[0] not in {"my", "our", "the"}) and not capitals[place]):
+            if lows[place] in {"never", "no"} or (
+                verb is not None
+                and verb.form == "base"
+                and (place > 1 or lows[0] not in {"my", "our", "the"})
+                and not capitals[place]
+            ):
                 return place
         elif aux in BE | {"have", "has"}:
             ing = verb is not None and verb.form == "ing" and place > 1
             participle = verb is not None and verb.form in {"past", "participle"} and place > 1
-            if lows[place] in _PREDICATES and (place > 1 or lows[0] not in {"my", "our", "the"}) or ing or participle:
+            if (lows[place] in _PREDICATES and (place > 1 or lows[0] not in {"my", "our", "the"})) or ing or participle:
                 return place
     if aux in BE:
         return len(lows)
@@ -180,16 +216,35 @@ def _rephrased(asked: _Asked, memory: Memory) -> list[str]:
     if wh == "what" and not rest and owner is not None:
         made += [f"What is {owner['who']} called?", *_names(owner["who"], f"{owner['who']}'s", be)]
     if wh == "who" and not rest and subject.lower().startswith(("my ", "our ")):
-        made += [f"What is {whose} name?", f"What is {subject} called?", f"Whom do I have as {subject}?" if be == "is" else "", f"Who was {subject} again?"]
+        made += [
+            f"What is {whose} name?",
+            f"What is {subject} called?",
+            f"Whom do I have as {subject}?" if be == "is" else "",
+            f"Who was {subject} again?",
+        ]
     made += _of_oneself(asked, memory)
     if wh == "what" and not rest:
         made += _what_is(subject, be)
     if wh == "where" and asked.aux in {"is", "are"} and not rest:
-        made += [f"Where can I find {subject}?", f"Where did I say {subject} {be}?", f"Where should I look for {subject}?", f"In what place {be} {subject}?"]
+        made += [
+            f"Where can I find {subject}?",
+            f"Where did I say {subject} {be}?",
+            f"Where should I look for {subject}?",
+            f"In what place {be} {subject}?",
+        ]
     if wh == "when" and asked.aux in {"is", "are"} and not rest:
-        made += [f"What day {be} {subject}?", f"On which date {be} {subject}?", f"What is the date of {subject}?", f"When do I have {subject}?"]
+        made += [
+            f"What day {be} {subject}?",
+            f"On which date {be} {subject}?",
+            f"What is the date of {subject}?",
+            f"When do I have {subject}?",
+        ]
     if wh == "how old" and not rest:
-        made += [f"What is {whose} age?", f"What age {be if subject not in {'I', 'we'} else asked.aux} {subject}?", f"How many years old {asked.aux} {subject}?"]
+        made += [
+            f"What is {whose} age?",
+            f"What age {be if subject not in {'I', 'we'} else asked.aux} {subject}?",
+            f"How many years old {asked.aux} {subject}?",
+        ]
     if wh == "what colour" and not rest:
         made += [f"Which colour {be} {subject}?", f"What is the colour of {subject}?", f"What color {be} {subject}?"]
     if wh in {"what", "where", "when", "who", "how"} and asked.aux in {"do", "does", "did"}:
@@ -202,7 +257,12 @@ def _rephrased(asked: _Asked, memory: Memory) -> list[str]:
 
 def _names(subject: str, whose: str, be: str) -> list[str]:
     if be == "are":
-        return [f"What are {whose} names?", f"What are the names of {subject}?", f"Which names do {subject} have?", f"What do I call {subject}?"]
+        return [
+            f"What are {whose} names?",
+            f"What are the names of {subject}?",
+            f"Which names do {subject} have?",
+            f"What do I call {subject}?",
+        ]
     made = [f"What is {whose} name?", f"What's {whose} name?", f"What is the name of {subject}?", f"What's the name of {subject}?", f"Which name does {subject} have?",
             f"What name does {subject} have?", f"What's {subject} called?", f"How is {subject} called?", f"What name does {subject} go by?"]  # fmt: skip
     if nouns.is_person(_head(subject)):
@@ -214,7 +274,13 @@ def _what_is(subject: str, be: str) -> list[str]:
     favourite = re.match(r"^(?:my|our) favou?rite (?P<what>.+)$", subject)
     if favourite is not None:
         what = favourite["what"]
-        return [f"Which {what} do I like best?", f"What {what} do I like most?", f"Which {what} is my favourite?", f"What {what} do I prefer to all others?", f"Which {what} do I love most?"]
+        return [
+            f"Which {what} do I like best?",
+            f"What {what} do I like most?",
+            f"Which {what} is my favourite?",
+            f"What {what} do I prefer to all others?",
+            f"Which {what} do I love most?",
+        ]
     if subject.lower().startswith(("my ", "our ")):
         noun = subject.split(" ", 1)[1]
         return [f"Which {noun} do I have?", f"What did I say {subject} {be}?", f"What was {subject} again?"]
@@ -237,25 +303,70 @@ def _of_oneself(asked: _Asked, memory: Memory) -> list[str]:
         return [f"What {do} {name} do for a living?", f"What {do} {name} work as?", f"What is {who} profession?", f"What is {who} occupation?", f"Which job {do} {name} have?", f"What {do} {name} do for work?",
                 f"What kind of work {do} {name} do?"]  # fmt: skip
     if key == ("where", "work"):
-        return [f"At which place {do} {subject} work?", f"Who {do} {subject} work for?", f"What is {whose} workplace?", f"Which company {do} {subject} work at?", f"Who is {whose} employer?"]
+        return [
+            f"At which place {do} {subject} work?",
+            f"Who {do} {subject} work for?",
+            f"What is {whose} workplace?",
+            f"Which company {do} {subject} work at?",
+            f"Who is {whose} employer?",
+        ]
     if key == ("when", "born"):
-        return [f"What is {whose} date of birth?", f"On which day was {subject} born?", f"When is {whose} birthday?", f"What date was {subject} born on?", f"On what date was {subject} born?"]
+        return [
+            f"What is {whose} date of birth?",
+            f"On which day was {subject} born?",
+            f"When is {whose} birthday?",
+            f"What date was {subject} born on?",
+            f"On what date was {subject} born?",
+        ]
     if key == ("where", "born"):
-        return [f"What is {whose} birthplace?", f"In which town was {subject} born?", f"Which city was {subject} born in?", f"In what place was {subject} born?"]
+        return [
+            f"What is {whose} birthplace?",
+            f"In which town was {subject} born?",
+            f"Which city was {subject} born in?",
+            f"In what place was {subject} born?",
+        ]
     if asked.wh == "when" and not asked.rest and subject.endswith("birthday"):
         person = re.sub(r"(?:'s?)? birthday$", "", subject)
-        return [f"On what day is {subject}?", f"What date is {subject}?", f"When was {'I' if person == 'my' else person} born?", f"On which day do {'I' if person == 'my' else 'we'} celebrate {subject}?"]
+        return [
+            f"On what day is {subject}?",
+            f"What date is {subject}?",
+            f"When was {'I' if person == 'my' else person} born?",
+            f"On which day do {'I' if person == 'my' else 'we'} celebrate {subject}?",
+        ]
     if key == ("what", "allergic to"):
         return [f"Which allergy {do if i else 'does'} {subject} have?", f"What is {whose} allergy?", f"What {do if i else 'does'} {subject} have an allergy to?", f"Which food or thing {am} {subject} allergic to?",
                 f"What can {subject} not have because of {whose} allergy?"]  # fmt: skip
     if key == ("what", "drive"):
-        return [f"Which car {do} {subject} drive?", f"What car {do} {subject} drive?", f"What is {whose} car?", f"What kind of car {do} {subject} have?", f"Which vehicle {do} {subject} drive?"]
+        return [
+            f"Which car {do} {subject} drive?",
+            f"What car {do} {subject} drive?",
+            f"What is {whose} car?",
+            f"What kind of car {do} {subject} have?",
+            f"Which vehicle {do} {subject} drive?",
+        ]
     if asked.wh == "what" and not asked.rest and subject.lower() == "my name":
-        return ["Who am I?", "What am I called?", "Do you know my name?", "What's my name?", "How am I called?", "Which name do I have?"]
+        return [
+            "Who am I?",
+            "What am I called?",
+            "Do you know my name?",
+            "What's my name?",
+            "How am I called?",
+            "Which name do I have?",
+        ]
     if asked.wh == "what" and asked.rest == "call me":
-        return ["How should you address me?", "What do I want to be called?", "By what name should you call me?", "How do I want to be addressed?", "Which name do I want you to use for me?"]
+        return [
+            "How should you address me?",
+            "What do I want to be called?",
+            "By what name should you call me?",
+            "How do I want to be addressed?",
+            "Which name do I want you to use for me?",
+        ]
     if asked.wh == "which instrument" and asked.rest == "play":
-        return [f"What {do} {subject} play?", f"What instrument {do} {subject} play?", f"What music instrument {do} {subject} play?"]
+        return [
+            f"What {do} {subject} play?",
+            f"What instrument {do} {subject} play?",
+            f"What music instrument {do} {subject} play?",
+        ]
     if asked.wh.startswith("which language"):
         return [f"What languages {do} {subject} speak?", f"What language {do} {subject} speak?", f"What can {subject} speak?"]
     return []
@@ -266,9 +377,15 @@ def _habits(asked: _Asked) -> list[str]:
     if asked.wh == "what":
         return [f"What is it that {asked.subject} {asked.rest}?", f"What did I tell you {asked.subject} {asked.rest}?"]
     if asked.wh == "where":
-        return [f"In which place {asked.aux} {asked.subject} {asked.rest}?", f"At what place {asked.aux} {asked.subject} {asked.rest}?"]
+        return [
+            f"In which place {asked.aux} {asked.subject} {asked.rest}?",
+            f"At what place {asked.aux} {asked.subject} {asked.rest}?",
+        ]
     if asked.wh == "when":
-        return [f"At what time or on which day {asked.aux} {asked.subject} {asked.rest}?", f"What time {asked.aux} {asked.subject} {asked.rest}?"]
+        return [
+            f"At what time or on which day {asked.aux} {asked.subject} {asked.rest}?",
+            f"What time {asked.aux} {asked.subject} {asked.rest}?",
+        ]
     return []
 
 
@@ -304,11 +421,27 @@ def _of_others(asked: _Asked) -> Iterable[tuple[str, str, str]]:
 def _about_the_same(asked: _Asked, head: str) -> list[str]:
     subject = asked.subject
     if nouns.is_person(head):
-        return [f"How old is {subject}?", f"Where does {subject} live?", f"What is {subject}'s favourite food?", f"When is {subject}'s birthday?", f"What is {subject}'s job?"]
+        return [
+            f"How old is {subject}?",
+            f"Where does {subject} live?",
+            f"What is {subject}'s favourite food?",
+            f"When is {subject}'s birthday?",
+            f"What is {subject}'s job?",
+        ]
     if nouns.is_pet(head):
-        return [f"How old is {subject}?", f"What does {subject} eat?", f"What colour is {subject}?", f"Where did I get {subject}?"]
+        return [
+            f"How old is {subject}?",
+            f"What does {subject} eat?",
+            f"What colour is {subject}?",
+            f"Where did I get {subject}?",
+        ]
     if asked.rest == "called" or asked.wh in {"what colour", "where"}:
-        return [f"Where did I buy {subject}?", f"How much did {subject} cost?", f"What colour is {subject}?", f"How old is {subject}?"]
+        return [
+            f"Where did I buy {subject}?",
+            f"How much did {subject} cost?",
+            f"What colour is {subject}?",
+            f"How old is {subject}?",
+        ]
     return []
 
 

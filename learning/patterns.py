@@ -19,7 +19,7 @@ _POLITE = r"(?:(?:please|kindly|dormouse|hey|hi|ok|okay|could you|can you|would 
 _REMEMBER = re.compile(
     rf"^\s*{_POLITE}(?:remember|note|keep in mind|bear in mind|don'?t forget|never forget|make a note|take note|write down|memori[sz]e|learn|save|store"
     r"|you should know|i want you to (?:remember|know)|i(?:'d| would) like you to (?:remember|know)|for the record|for future reference|fyi)"
-    r"(?P<about>\s+(?:this|that|the following))?\s*(?:[:,\-–]\s*|\s+)(?=\S)",  # noqa: RUF001
+    r"(?P<about>\s+(?:this|that|the following))?\s*(?:[:,\-–]\s*|\s+)(?=\S)",
     re.IGNORECASE,
 )
 _FORGET = re.compile(
@@ -27,18 +27,22 @@ _FORGET = re.compile(
     r"(?:\s+(?:about|everything about|all about|what i (?:said|told you) about|the fact that|that|the memory that|from your memory))*\s*[:,]?\s*(?P<words>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_NOT_A_MEMORY = re.compile(r"^(?:it|this|that|me|you|him|her|them|to .*|what i (?:just )?said|the last (?:one|message|thing))?[\s.!]*$", re.IGNORECASE)
-_NEVER_MIND = re.compile(r"^\s*(?:don'?t|never|do not|didn'?t|i (?:always|never|often|keep|will|won'?t|can'?t|did)|i'?ll)\b.*\bforget", re.IGNORECASE)
+_NOT_A_MEMORY = re.compile(
+    r"^(?:it|this|that|me|you|him|her|them|to .*|what i (?:just )?said|the last (?:one|message|thing))?[\s.!]*$", re.IGNORECASE
+)
+_NEVER_MIND = re.compile(
+    r"^\s*(?:don'?t|never|do not|didn'?t|i (?:always|never|often|keep|will|won'?t|can'?t|did)|i'?ll)\b.*\bforget", re.IGNORECASE
+)
 _SIGN = re.compile(
-    r"^\s*(?:oh|ah|hm+|sorry|wait|well|ok|okay|hey)?[\s,.!:–-]*"  # noqa: RUF001
-    r"(?:no\b(?=[\s,.!:;–-])(?!\s+(?:one|need|doubt|idea|problem|way|matter|body|longer|more)\b)|nope\b|actually\b|correction\b|scratch that|wait\b|oops\b|sorry\b"  # noqa: RUF001
+    r"^\s*(?:oh|ah|hm+|sorry|wait|well|ok|okay|hey)?[\s,.!:–-]*"
+    r"(?:no\b(?=[\s,.!:;–-])(?!\s+(?:one|need|doubt|idea|problem|way|matter|body|longer|more)\b)|nope\b|actually\b|correction\b|scratch that|wait\b|oops\b|sorry\b"
     r"|that'?s (?:wrong|not right|not true|incorrect)|that is (?:wrong|not right|incorrect)|you'?re wrong|i was wrong|i made a mistake|i meant|not quite"
     r"|not any ?more|in fact)",
     re.IGNORECASE,
 )
 _CHANGE = re.compile(
     r"\b(?:any ?more|no longer|these days i|not .{1,60} but|instead of|i(?:'ve| have)? (?:just |recently )?(?:moved|switched|changed)|we(?:'ve| have)? (?:just |recently )?moved"
-    r"|(?:is|was|are|has been|have been|got) (?:now |just |recently )?(?:called|moved|changed|renamed|postponed|rescheduled|cancelled|canceled)\b.{0,20}(?:\bnow\b|\bto\b|$)"
+    r"|(?:is|was|are|were|has been|have been|got) (?:now |just |recently )?(?:moved|changed|renamed|postponed|rescheduled|cancelled|canceled)\b.{0,20}(?:\bnow\b|\bto\b|$)"
     r"|(?:is|are|am|'s|'m) now\b|now (?:called|named|live|work)|has changed|changed (?:my|our))\b",
     re.IGNORECASE,
 )
@@ -47,16 +51,23 @@ _INSTEAD = (
     re.compile(r"^(?:it'?s |it is |it was |i meant |i mean |i said |the answer is )?(?P<new>[^,;.]{1,80}?),? (?:and )?(?:not|instead of|rather than) (?P<old>[^,;.]{1,60})$", re.IGNORECASE),
     re.compile(r"^(?:no,? )?(?:it'?s|it is|it was|they'?re|they are|i meant|i mean|make (?:it|that)|that'?s|that is|that should be|it should be) (?P<new>[^,;.]{1,80})$", re.IGNORECASE),
 )  # fmt: skip
-_NAMED_OLD = re.compile(r"[,;]? (?:and )?\b(?:not|instead of|rather than)\b (?P<old>[^,;.?!]{1,60})(?P<end>[.!]?)$", re.IGNORECASE)
+_NAMED_OLD = re.compile(
+    r"[,;]? (?:and )?\b(?:not|instead of|rather than)\b (?P<old>[^,;.?!]{1,60})(?P<end>[.!]?)$", re.IGNORECASE
+)
 _NOT_BUT = re.compile(r"\bnot (?P<old>(?!only\b|just\b)[^,;.?!]{1,60}?),? but (?:rather )?", re.IGNORECASE)
-_ADDRESS = re.compile(r"^(?:(?:always|just|only|simply) )?(?:call|address|name) me (?:as |by |with )?(?P<name>[\"“']?(?:(?:Dr|Mr|Mrs|Ms|St|Prof)\.|[^.!,;]){1,60}?)(?P<rest>(?:[,;]| from now on| instead| please| and | when ).*)?$", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"^(?:(?:always|just|only|simply) )?(?:call|address|name) me (?:as |by |with )?(?P<name>[\"“']?(?:(?:Dr|Mr|Mrs|Ms|St|Prof)\.|[^.!,;]){1,60}?)(?P<rest>(?:[,;]| from now on| instead| please| and | when ).*)?$",
+    re.IGNORECASE,
+)
 _IMPERATIVE = re.compile(
     r"^(?:always|never|don'?t|do not|stop|avoid|answer|reply|respond|speak|talk|write|use|keep|be|give|end|start|begin|finish|close|open|sign|greet|address"
     r"|make|explain|say|tell|format|include|add|skip|leave|translate|summari[sz]e|act|behave|treat|refer|put|limit|show|prefer|ask|remind|wish|pretend|stick|refrain"
     r"|whenever|when (?:i|you)|if (?:i|you)|every time|each time|try|let|only|no)\b",
     re.IGNORECASE,
 )
-_REQUEST = re.compile(r"^i(?:'d| would)? (?:want|need|like|prefer|expect|ask|love|appreciate)(?: it if)? (?:for )?you(?:r\b|\b)", re.IGNORECASE)
+_REQUEST = re.compile(
+    r"^i(?:'d| would)? (?:want|need|like|prefer|expect|ask|love|appreciate)(?: it if)? (?:for )?you(?:r\b|\b)", re.IGNORECASE
+)
 _PREFERENCE = re.compile(
     r"^(?:[\w' ]{0,30}\b)?(?:i(?:'d| would)? (?:really |much |generally |usually |always |strongly )?(?:prefer|rather|sooner)\b"
     r"|i(?:'d| would)? (?:really |always |usually )?(?:like|want|love|take|appreciate|enjoy|hate|dislike)"
@@ -66,9 +77,12 @@ _PREFERENCE = re.compile(
 )
 _SAID = re.compile(r"^i (?:like|love|take) (?:my|our) \w+$", re.IGNORECASE)
 
-_BARE_VALUE = re.compile(r"^(?!(?:Thanks|Thank|Sorry|Never|Not|No|Ok|OK|Okay|Yes|That|This|What|How|Why|I|It|You|He|She|They|We)\b)[A-Z0-9][^\s,.!?]*(?: [^\s,.!?]+){0,3}[.!]?$")
+_BARE_VALUE = re.compile(
+    r"^(?!(?:Thanks|Thank|Sorry|Never|Not|No|Ok|OK|Okay|Yes|That|This|What|How|Why|I|It|You|He|She|They|We)\b)[A-Z0-9][^\s,.!?]*(?: [^\s,.!?]+){0,3}[.!]?$"
+)
 _CONTRAST = re.compile(
-    r"^(?P<subject>.{2,80}?) (?P<verb>is|are|was|were)(?:n't| not) (?P<old>[^,;]{1,60})[,;] (?:but )?(?:it|they|he|she)(?:'s|'re| is| are| was| were) (?P<new>.+)$", re.IGNORECASE
+    r"^(?P<subject>.{2,80}?) (?P<verb>is|are|was|were)(?:n't| not) (?P<old>[^,;]{1,60})[,;] (?:but )?(?:it|they|he|she)(?:'s|'re| is| are| was| were) (?P<new>.+)$",
+    re.IGNORECASE,
 )
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 
@@ -91,13 +105,17 @@ def plain(text: str, now: datetime) -> Candidate | Forget | None:
     forget = _FORGET.match(words)
     if forget is not None and not _NEVER_MIND.match(words):
         what = re.sub(r"(?i)[\s,]+(?:please|now|again|thanks|thank you|any ?more)$", "", forget["words"].strip(" .!"))
-        if re.match(r"(?i)(?:erase|delete|remove)\b", words) and not re.search(r"\b(my|our|i|memory|memories)\b", words, re.IGNORECASE):
+        if re.match(r"(?i)(?:erase|delete|remove)\b", words) and not re.search(
+            r"\b(my|our|i|memory|memories)\b", words, re.IGNORECASE
+        ):
             return None
         return None if _NOT_A_MEMORY.match(what) else Forget(what)
     remember = _REMEMBER.match(words)
     if remember is not None and not _is_reminder(words[remember.end() :]):
         return candidate(text, now)
-    if _SIGN.match(words) and (_speaks_of_user(words) or _instead(words[opening(words) :]) is not None or _BARE_VALUE.match(words[opening(words) :])):
+    if _SIGN.match(words) and (
+        _speaks_of_user(words) or _instead(words[opening(words) :]) is not None or _BARE_VALUE.match(words[opening(words) :])
+    ):
         return replace(candidate(text, now), kind="correction")
     elliptic = _instead(words)
     if elliptic is not None and elliptic[0] and re.match(r"(?i)(?:it'?s|it is|it was|not|i meant)\b", words):
@@ -115,11 +133,16 @@ def _is_reminder(rest: str) -> bool:
 
 def _speaks_of_user(words: str) -> bool:
     rest = words[opening(words) :]
-    return re.search(r"\b(i|my|our|we|mine)\b", rest, re.IGNORECASE) is not None and question_and_answer(rest) != ("", "") or _denies(rest)
+    return (
+        re.search(r"\b(i|my|our|we|mine)\b", rest, re.IGNORECASE) is not None and question_and_answer(rest) != ("", "")
+    ) or _denies(rest)
 
 
 def _denies(words: str) -> bool:
-    return re.search(r"\b(i|we|my|our)\b.*\b(n't|not|no longer|never|don't|doesn't|isn't|any ?more)\b", words, re.IGNORECASE) is not None
+    return (
+        re.search(r"\b(i|we|my|our)\b.*\b(n't|not|no longer|never|don't|doesn't|isn't|any ?more)\b", words, re.IGNORECASE)
+        is not None
+    )
 
 
 def candidate(text: str, now: datetime) -> Candidate:
@@ -140,7 +163,9 @@ def candidate(text: str, now: datetime) -> Candidate:
         old, new = elliptic
         new = new.strip(" \"'“”.!")
         told = f"It is {new}" + (f", not {old}" if old else "")
-        return Candidate("correction", third_person(told), "", new if new in text else "", old, expires(said, now), "pattern", _span(text))
+        return Candidate(
+            "correction", third_person(told), "", new if new in text else "", old, expires(said, now), "pattern", _span(text)
+        )
     kind = _kind(said, signed)
     said, old = _without_old(said)
     kind = "correction" if old and kind == "fact" else kind
@@ -173,11 +198,21 @@ def _instead(said: str) -> tuple[str, str] | None:
             continue
         new, old = match["new"], match.groupdict().get("old") or ""
         # A verb of its own makes it a statement; the last pattern has none by its shape.
-        if place < 2 and re.search(r"\b(is|are|was|were|am|i|my|'s|has|have|please|call|always|do|does|did)\b", new, re.IGNORECASE):
+        if place < 2 and re.search(
+            r"\b(is|are|was|were|am|i|my|'s|has|have|please|call|always|do|does|did)\b", new, re.IGNORECASE
+        ):
             continue
-        if place == 2 and (re.match(r"(?i)(a|an|very|so|too|not|raining|cold|hot|fine|ok|okay|good|great|nice|true|right|wrong|late|me|you|my|what|how|why|because|that)\b", new) or len(new.split()) > 8):
+        if place == 2 and (
+            re.match(
+                r"(?i)(a|an|very|so|too|not|raining|cold|hot|fine|ok|okay|good|great|nice|true|right|wrong|late|me|you|my|what|how|why|because|that)\b",
+                new,
+            )
+            or len(new.split()) > 8
+        ):
             continue
-        if place == 1 and (len(new.split()) > 6 or re.match(r"(?i)(of course|i|maybe|probably|why|certainly|definitely|absolutely)\b", new)):
+        if place == 1 and (
+            len(new.split()) > 6 or re.match(r"(?i)(of course|i|maybe|probably|why|certainly|definitely|absolutely)\b", new)
+        ):
             continue
         return old, new
     return None
@@ -189,7 +224,12 @@ def _without_old(said: str) -> tuple[str, str]:
     if contrast is not None:
         return f"{contrast['subject']} {contrast['verb']} {contrast['new']}", _bare(contrast["old"])
     named = _NAMED_OLD.search(said)
-    if named is not None and named.start() > 3 and not re.search(r"\b(rather|prefer|instead of|rather than)\b", said, re.IGNORECASE) and "," in said[named.start() : named.start() + 2]:
+    if (
+        named is not None
+        and named.start() > 3
+        and not re.search(r"\b(rather|prefer|instead of|rather than)\b", said, re.IGNORECASE)
+        and "," in said[named.start() : named.start() + 2]
+    ):
         return said[: named.start()] + named["end"], _bare(named["old"])
     not_but = _NOT_BUT.search(said)
     if not_but is not None:
@@ -207,7 +247,11 @@ def _bare(old: str) -> str:
 
 def _kind(said: str, signed: bool) -> Kind:
     bare = re.sub(rf"(?i)^{_POLITE}", "", said)
-    if _ADDRESS.match(bare.rstrip(" .!")) or _REQUEST.match(said) or (_IMPERATIVE.match(bare) and not re.match(r"(?i)no\b(?! )", bare)):
+    if (
+        _ADDRESS.match(bare.rstrip(" .!"))
+        or _REQUEST.match(said)
+        or (_IMPERATIVE.match(bare) and not re.match(r"(?i)no\b(?! )", bare))
+    ):
         return "instruction"
     if re.match(r"(?i)please\b", said) and not re.match(r"(?i)\s*(i|my|our|we)\b", bare):
         return "instruction"
@@ -227,7 +271,16 @@ def _instruction(text: str, said: str, old: str, now: datetime) -> Candidate:
         rest = (address["rest"] or "").strip(" .!")
         rest = "" if rest.lower().strip(" ,") in {"please", "from now on", "instead"} else rest
         told = third_person(f"I want to be called {name}{' ' if rest and rest[0].isalnum() else ''}{rest}")
-        return Candidate("instruction", told, "What should you call me?", name if name in text else "", old, expires(said, now), "pattern", _span(text))
+        return Candidate(
+            "instruction",
+            told,
+            "What should you call me?",
+            name if name in text else "",
+            old,
+            expires(said, now),
+            "pattern",
+            _span(text),
+        )
     if _REQUEST.match(bare):
         asked, answer = question_and_answer(bare)
         return Candidate("instruction", third_person(bare), asked, answer, old, expires(said, now), "pattern", _span(text))
@@ -256,7 +309,10 @@ def _uncapitalised(text: str) -> str:
 
 def _how(bare: str, text: str) -> tuple[str, str]:
     """ "Answer in French" answers how to answer; most instructions answer no question and have none."""
-    match = re.match(r"(?i)(?:always )?(?P<verb>answer|reply|respond|speak|talk|write|end|start|begin|greet me|finish|sign)(?: to)?(?: me)?(?P<what>(?: (?:every|each|your|all|all your) (?:\w+))?)? (?P<how>(?:in|with|like|using|by|briefly|shortly|politely)\b.*?)[\s.!]*$", bare)
+    match = re.match(
+        r"(?i)(?:always )?(?P<verb>answer|reply|respond|speak|talk|write|end|start|begin|greet me|finish|sign)(?: to)?(?: me)?(?P<what>(?: (?:every|each|your|all|all your) (?:\w+))?)? (?P<how>(?:in|with|like|using|by|briefly|shortly|politely)\b.*?)[\s.!]*$",
+        bare,
+    )
     if match is None or re.search(r"\b(i|me|my|you|your)\b", match["how"], re.IGNORECASE) or match["how"] not in text:
         return "", ""
     what = re.sub(r"(?i)\byour\b", "your", match["what"] or "")
@@ -265,7 +321,9 @@ def _how(bare: str, text: str) -> tuple[str, str]:
 
 def _restated(said: str, asked: str, answer: str) -> str:
     """What is noted. A bare move is told as where the user lives now, for that is what will be asked."""
-    if asked == "Where do I live?" and re.fullmatch(rf"(?i)(?:i|we)(?:'ve| have)?(?: just| recently)? moved to {re.escape(answer)}[.!]?(?: now)?", said.strip()):
+    if asked == "Where do I live?" and re.fullmatch(
+        rf"(?i)(?:i|we)(?:'ve| have)?(?: just| recently)? moved to {re.escape(answer)}[.!]?(?: now)?", said.strip()
+    ):
         return f"I live in {answer} now"
     return said
 
@@ -276,13 +334,27 @@ def expires(said: str, now: datetime) -> datetime | None:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if re.search(r"\b(every|each|always|usually|most)\b", low):
         return None
-    until = re.search(rf"\b(?:until|till|through)\s+(?:next |the )?({'|'.join(_DAYS)}|tomorrow|tonight|the weekend|weekend)\b", low)
+    until = re.search(
+        rf"\b(?:until|till|through)\s+(?:next |the )?({'|'.join(_DAYS)}|tomorrow|tonight|the weekend|weekend)\b", low
+    )
     if until is not None:
         day = until[1]
-        ahead = 1 if day == "tomorrow" else 0 if day == "tonight" else (_DAYS.index(day) - now.weekday()) % 7 or 7 if day in _DAYS else (5 - now.weekday()) % 7
+        ahead = (
+            1
+            if day == "tomorrow"
+            else 0
+            if day == "tonight"
+            else (_DAYS.index(day) - now.weekday()) % 7 or 7
+            if day in _DAYS
+            else (5 - now.weekday()) % 7
+        )
         return midnight + timedelta(days=ahead + 1)
     span = re.search(r"\bfor (?:the next |another )?(\d+|a|an|one|two|three|four|five|six) (day|week|month)s?\b", low)
-    if span is not None and re.search(r"\bnext\b|\bhere for\b|\baway for\b|\bin \w+ for\b|\bout for\b|\boff for\b", low) and "have" not in low:
+    if (
+        span is not None
+        and re.search(r"\bnext\b|\bhere for\b|\baway for\b|\bin \w+ for\b|\bout for\b|\boff for\b", low)
+        and "have" not in low
+    ):
         count = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}.get(span[1]) or int(span[1])
         return midnight + timedelta(days=count * {"day": 1, "week": 7, "month": 30}[span[2]] + 1)
     week_end = midnight + timedelta(days=7 - now.weekday())

@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from learning.language.english import read_verb, tokens
+from learning.language.english import tokens
 from learning.language.question import question_and_answer
+from learning.language.verbs import read_verb
 from learning.types import Candidate, Memory, content_hash
 
 
@@ -44,8 +45,12 @@ _ALIKE = {"name": "call", "named": "call", "favorite": "favourite", "mum": "moth
           "occupation": "work", "born": "birthday", "birth": "birthday", "bike": "bicycle", "color": "colour", "colours": "colour", "kids": "child",
           "kid": "child", "children": "child", "replies": "answer", "reply": "answer", "responses": "answer"}  # fmt: skip
 _NEGATED = re.compile(r"n't\b|\b(?:not|never|no longer|cannot|any ?more|stopped|quit|gave up)\b", re.IGNORECASE)
-_ADDED = re.compile(r"\b(?:has (?:a|an|another|one)\b|another|one of|also|too\b|as well|(?:the )?other|second|third|besides)\b", re.IGNORECASE)
-_MANY = frozenset("friend colleague coworker cousin neighbour neighbor aunt uncle niece nephew pet teacher student classmate flatmate roommate".split())
+_ADDED = re.compile(
+    r"\b(?:has (?:a|an|another|one)\b|another|one of|also|too\b|as well|(?:the )?other|second|third|besides)\b", re.IGNORECASE
+)
+_MANY = frozenset(
+    "friend colleague coworker cousin neighbour neighbor aunt uncle niece nephew pet teacher student classmate flatmate roommate".split()
+)
 _ONE_VERBS = frozenset("drive weigh study cost earn prefer marry support measure live work reside call name".split())
 _TOPICS = tuple(
     (re.compile(pattern), relation)
@@ -196,7 +201,9 @@ def _completed(candidate: Candidate, known: Sequence[Memory], about: Memory | No
     """A correction that names only values takes the rest of its sentence from the memory it corrects."""
     old = candidate.replaces
     if old:
-        holding = [memory for memory in known if _holds(memory.answer, old)] or [memory for memory in known if _holds(memory.text, old)]
+        holding = [memory for memory in known if _holds(memory.answer, old)] or [
+            memory for memory in known if _holds(memory.text, old)
+        ]
         if not holding:
             return Add(candidate)
         target = about if about is not None and about in holding else _newest(holding)
@@ -210,7 +217,9 @@ def _completed(candidate: Candidate, known: Sequence[Memory], about: Memory | No
     text, answer = _put(target.text, old, candidate.answer), _put(target.answer, old, candidate.answer)
     if text == target.text:
         return Add(candidate)
-    return Supersede(target, replace(candidate, text=text, question=target.question, answer=answer or candidate.answer, replaces=old))
+    return Supersede(
+        target, replace(candidate, text=text, question=target.question, answer=answer or candidate.answer, replaces=old)
+    )
 
 
 def _put(text: str, old: str, new: str) -> str:
@@ -234,10 +243,17 @@ def forgotten(words: str, known: Sequence[Memory]) -> list[Memory]:
     a memory exactly ("my sister is called Oduya") mean that one alone. "everything" means all.
     """
     said = re.sub(r"(?i)^(?:that|about|the fact that|where|what|who|when|how)\s+", "", words.strip(" .!?\"'"))
-    if re.fullmatch(r"(?i)(?:everything|all(?: of it| memories)?|anything)(?: (?:about me|you know(?: about me)?|i (?:told|said to) you))?", said):
+    if re.fullmatch(
+        r"(?i)(?:everything|all(?: of it| memories)?|anything)(?: (?:about me|you know(?: about me)?|i (?:told|said to) you))?",
+        said,
+    ):
         return list(known)
     asked, answer = question_and_answer(said)
-    exact = [memory for memory in known if asked and memory.question and topic(memory.question) == topic(asked) and _said(memory.answer) == _said(answer)]
+    exact = [
+        memory
+        for memory in known
+        if asked and memory.question and topic(memory.question) == topic(asked) and _said(memory.answer) == _said(answer)
+    ]
     if exact:
         return exact
     wanted = stems(words)

@@ -31,17 +31,39 @@ _KINDS = tuple(
 _ANY = ("umbrella", "aunt", "lamp", "bicycle")
 
 _ABOUT_ONESELF = {
-    "live": ("Where was I born?", "Where do I work?", "Where did I grow up?", "Where does my brother live?", "Where did I go to school?"),
+    "live": (
+        "Where was I born?",
+        "Where do I work?",
+        "Where did I grow up?",
+        "Where does my brother live?",
+        "Where did I go to school?",
+    ),
     "born": ("Where do I live?", "When did I get married?", "When was my brother born?", "When did I finish school?"),
     "work": ("Where do I live?", "What did I study?", "Where does my sister work?", "Who is my boss?", "How much do I earn?"),
-    "job": ("Where did I go to school?", "What is my brother's job?", "What did I want to become as a child?", "Who is my boss?", "What is my hobby?"),
-    "allergic": ("What am I afraid of?", "What is my brother allergic to?", "Which medicine do I take?", "What is my favourite food?"),
+    "job": (
+        "Where did I go to school?",
+        "What is my brother's job?",
+        "What did I want to become as a child?",
+        "Who is my boss?",
+        "What is my hobby?",
+    ),
+    "allergic": (
+        "What am I afraid of?",
+        "What is my brother allergic to?",
+        "Which medicine do I take?",
+        "What is my favourite food?",
+    ),
     "drive": ("What does my brother drive?", "What did I drive before?", "What is my bicycle called?", "Where do I park?"),
     "play": ("What do I collect?", "What does my sister play?", "What do I read?", "Which team do I support?"),
     "old": ("How tall am I?", "When is my birthday?", "How old is my neighbour?"),
     "tall": ("How old am I?", "How much do I weigh?", "What is my shoe size?"),
     "name": ("What is my middle name?", "What is my brother's name?", "What is my nickname?"),
-    "birthday": ("When is my brother's birthday?", "When is my wedding anniversary?", "When is my name day?", "Where was I born?"),
+    "birthday": (
+        "When is my brother's birthday?",
+        "When is my wedding anniversary?",
+        "When is my name day?",
+        "Where was I born?",
+    ),
     "speak": ("Which language does my brother speak?", "Which language am I learning?", "Where do I come from?"),
     "study": ("Where do I work?", "What does my brother study?", "Which school did I go to?"),
     "like": ("What do I hate?", "What does my brother like?", "What do I collect?"),

@@ -24,7 +24,19 @@ from models.engine import ChatEngine, Sampling, Turn
 from models.errors import UserError
 from models.instructions import MEMORIES_SCHEMA, extraction_request
 
-__all__ = ["Add", "Forget", "Ignore", "Supersede", "extract", "forgotten", "from_words", "plain", "question_and_answer", "reconcile", "third_person"]
+__all__ = [
+    "Add",
+    "Forget",
+    "Ignore",
+    "Supersede",
+    "extract",
+    "forgotten",
+    "from_words",
+    "plain",
+    "question_and_answer",
+    "reconcile",
+    "third_person",
+]
 
 _LASTS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31)}
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|```.*?```|`[^`]*`|^>.*$", re.DOTALL | re.MULTILINE)
@@ -94,7 +106,15 @@ def extract(text: str, engine: ChatEngine | None, now: datetime) -> list[Candida
         else:
             worded = [item for item in listed if item.question and not _leaks(item)][:1] or listed[:1]
         expiry = next((item.expires_at for item in listed if item.expires_at is not None), None)
-        found += [replace(item, source="extracted", span=(start, end), expires_at=item.expires_at or (expiry if listed and not plainly else None)) for item in worded]
+        found += [
+            replace(
+                item,
+                source="extracted",
+                span=(start, end),
+                expires_at=item.expires_at or (expiry if listed and not plainly else None),
+            )
+            for item in worded
+        ]
     return [item for place, item in enumerate(found) if item.text not in {other.text for other in found[:place]}]
 
 
@@ -117,7 +137,9 @@ def _own_words(text: str) -> list[tuple[int, int]]:
         said = hidden[start:end]
         if said.rstrip().endswith("?") or not re.search(r"\w", said):
             continue
-        if any(word.low in FIRST_PERSON for word in tokens(said)) or re.match(r"(?i)\s*(?:please|call|always|never|from now on|don't)\b", said):
+        if any(word.low in FIRST_PERSON for word in tokens(said)) or re.match(
+            r"(?i)\s*(?:please|call|always|never|from now on|don't)\b", said
+        ):
             spans += _clauses(text, start, end)
     return spans
 
@@ -178,7 +200,5 @@ def _leaks(item: Candidate) -> bool:
 
 def _stands(item: Candidate, said: str) -> bool:
     """Whether what the model listed comes from this sentence."""
-    words = stems(item.answer) or stems(item.text)
-    return bool(words) and words <= stems(said) and read_clause(said) is not None or bool(words) and len(words & stems(said)) >= max(2, len(words) - 1)
-
-
+    words, here = stems(f"{item.text} {item.answer}"), stems(said)
+    return bool(words) and (stems(item.answer) or words) <= here and len(words & here) * 2 >= len(words)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from learning.language import nouns
 from learning.language.clause import Clause, is_plural, question, value
 from learning.language.doing import asked_of_phrases, asked_of_verb
-from learning.language.english import DETERMINERS, PREPOSITIONS, Token, is_adverb, read_verb
-from learning.language.phrases import Phrase, cut, is_date, is_number, is_time
+from learning.language.english import DETERMINERS, PREPOSITIONS, Token, is_adverb
+from learning.language.phrases import cut, is_date, is_number, is_time
+from learning.language.verbs import read_verb
 
 Asked = tuple[str, str]
 
@@ -34,7 +35,9 @@ def asked_of_be(clause: Clause) -> Asked | None:
     if first in {"called", "named", "nicknamed", "titled", "labelled"} and len(rest) > 1:
         return _asked(question("what", be, clause.subject, first if first != "named" else "called"), value(clause, rest[1:]))
     verb = read_verb(first)
-    ing = (verb is not None and verb.form == "ing") or (verb is None and re.fullmatch(r"[a-z]{3,}ing", rest[0].text) is not None)
+    ing = (verb is not None and verb.form == "ing") or (
+        verb is None and re.fullmatch(r"[a-z]{3,}ing", rest[0].text) is not None
+    )
     if ing and len(rest) > 1 and (clause.is_user or _animate(clause)):
         return asked_of_verb(clause, f"{be} {clause.subject} {first}", rest[1:], verb.base if verb else first)
     if first == "born":
@@ -53,7 +56,13 @@ def asked_of_be(clause: Clause) -> Asked | None:
 
 def _form(clause: Clause) -> str:
     if clause.verb in {"'m", "'re", "'s"}:
-        return "am" if clause.subject == "I" else "are" if clause.subject == "we" or is_plural([word.low for word in clause.about]) else "is"
+        return (
+            "am"
+            if clause.subject == "I"
+            else "are"
+            if clause.subject == "we" or is_plural([word.low for word in clause.about])
+            else "is"
+        )
     return clause.verb
 
 
@@ -80,7 +89,12 @@ def _passive(clause: Clause, be: str, participle: str, after: Sequence[Token]) -
 
 
 def _placed(clause: Clause, be: str) -> Asked | None:
-    if clause.rest[0].low == "to" and len(clause.rest) > 1 and (verb := read_verb(clause.rest[1].low)) is not None and verb.form == "base":
+    if (
+        clause.rest[0].low == "to"
+        and len(clause.rest) > 1
+        and (verb := read_verb(clause.rest[1].low)) is not None
+        and verb.form == "base"
+    ):
         return _asked(question("what", be, clause.subject), value(clause, clause.rest[1:]))
     phrases = cut(clause.rest)[1]
     if not phrases:
@@ -88,7 +102,10 @@ def _placed(clause: Clause, be: str) -> Asked | None:
     if clause.is_user and phrases[0].kind == "place":
         inner = phrases[0].words[1:]
         stranded = inner and not inner[0].capitalised
-        return _asked(question("what" if stranded else "where", be, clause.subject, phrases[0].preposition if stranded else ""), value(clause, inner))
+        return _asked(
+            question("what" if stranded else "where", be, clause.subject, phrases[0].preposition if stranded else ""),
+            value(clause, inner),
+        )
     return asked_of_phrases(clause, f"{be} {clause.subject}", phrases, "be")
 
 
@@ -102,8 +119,10 @@ def _measure(clause: Clause, be: str) -> Asked | None:
         if low == "old":
             return _asked(question("how old", be, clause.subject), value(clause, rest[: place + 1]))
         if low in _MEASURED:
-            return _asked(question("how", low if low != "away" else "far away", be, clause.subject), value(clause, rest[:place]))
-    if animate and len(lows) == 1 and not (clause.head in {"number", "size", "age"}):
+            return _asked(
+                question("how", low if low != "away" else "far away", be, clause.subject), value(clause, rest[:place])
+            )
+    if animate and len(lows) == 1 and clause.head not in {"number", "size", "age"}:
         return _asked(question("how old", be, clause.subject), value(clause, rest))
     return None
 
@@ -111,18 +130,32 @@ def _measure(clause: Clause, be: str) -> Asked | None:
 def _described(clause: Clause, be: str) -> Asked | None:
     """Adjectives: colours, "allergic to nuts", diets, nationalities, hours of opening, and what something is like."""
     rest, lows = clause.rest, [word.low for word in clause.rest if word.is_word]
-    if nouns.is_colour(lows) and clause.head not in {"colour", "color"} and "favourite" not in clause.nouns and "favorite" not in clause.nouns:
+    if (
+        nouns.is_colour(lows)
+        and clause.head not in {"colour", "color"}
+        and "favourite" not in clause.nouns
+        and "favorite" not in clause.nouns
+    ):
         return _asked(question("what colour", be, clause.subject), value(clause, rest))
     place = 1 if is_adverb(lows[0]) and len(rest) > 2 else 0
     adjective = rest[place].low
-    if len(rest) > place + 2 and rest[place + 1].low in PREPOSITIONS and not rest[place].capitalised and not is_number(adjective):
+    if (
+        len(rest) > place + 2
+        and rest[place + 1].low in PREPOSITIONS
+        and not rest[place].capitalised
+        and not is_number(adjective)
+    ):
         phrases = cut(rest[place + 1 :])[1]
         if adjective in _WHEN_OPEN and phrases and phrases[0].kind in {"time", "duration"}:
             return asked_of_phrases(clause, f"{be} {clause.subject} {adjective}", phrases, adjective)
-        if adjective in _ABOUT or ((clause.is_user or _animate(clause)) and adjective not in DETERMINERS and phrases and phrases[0].kind == "other"):
+        if adjective in _ABOUT or (
+            (clause.is_user or _animate(clause)) and adjective not in DETERMINERS and phrases and phrases[0].kind == "other"
+        ):
             asked = "who" if adjective in {"married", "engaged", "related"} else "what"
             inner = rest[place + 2 :]
-            return _asked(question(asked, be, clause.subject, adjective, rest[place + 1].low), value(clause, _without_times(inner)))
+            return _asked(
+                question(asked, be, clause.subject, adjective, rest[place + 1].low), value(clause, _without_times(inner))
+            )
     if len(lows) == 2 and lows[1] in {"intolerant", "allergic"}:
         return _asked(question("what", be, clause.subject, lows[1], "to"), value(clause, rest[:1]))
     if len(lows) == 1 and adjective in nouns.DIETS | nouns.MARITAL:
@@ -133,7 +166,9 @@ def _described(clause: Clause, be: str) -> Asked | None:
     if len(lows) == 1 and adjective in nouns.RELIGIONS and (clause.is_user or _animate(clause)):
         return _asked(question("what religion", "am" if clause.is_user else be, clause.subject), value(clause, rest))
     likeness = lows[-1] in nouns.LIKENESS or (_ADJECTIVE_ENDING.search(lows[-1]) is not None and len(lows) <= 2)
-    if likeness and all(low in nouns.LIKENESS or is_adverb(low) or low in {"and", "but", "a", "bit", "quite"} for low in lows[:-1]):
+    if likeness and all(
+        low in nouns.LIKENESS or is_adverb(low) or low in {"and", "but", "a", "bit", "quite"} for low in lows[:-1]
+    ):
         return None if clause.is_user else _asked(question("what", be, clause.subject, "like"), value(clause, rest))
     return None
 
@@ -158,9 +193,18 @@ def _identity(clause: Clause, be: str) -> Asked | None:
         return _asked(question("when", be, clause.subject), value(clause, rest))
     if indefinite and nouns.is_pet(clause.head):
         return _asked(question("what breed", be, clause.subject), value(clause, rest))
-    if indefinite and clause.head in nouns.VEHICLES | nouns.DEVICES and about[0].low in {"my", "our"} and "favourite" not in clause.nouns:
-        return _asked(f"What kind of {' '.join(clause.nouns)} do {'I' if about[0].low == 'my' else 'we'} have?", value(clause, rest))
-    person = nouns.is_person(clause.head) and "favourite" not in clause.nouns[:-1] or ("favourite" in clause.nouns and nouns.is_person(clause.head))
+    if (
+        indefinite
+        and clause.head in nouns.VEHICLES | nouns.DEVICES
+        and about[0].low in {"my", "our"}
+        and "favourite" not in clause.nouns
+    ):
+        return _asked(
+            f"What kind of {' '.join(clause.nouns)} do {'I' if about[0].low == 'my' else 'we'} have?", value(clause, rest)
+        )
+    person = (nouns.is_person(clause.head) and "favourite" not in clause.nouns[:-1]) or (
+        "favourite" in clause.nouns and nouns.is_person(clause.head)
+    )
     if (_animate(clause) or (clause.plural and about[0].low == "the")) and len(rest) == 1 and not rest[0].capitalised:
         return None  # "pregnant", "late": how to ask for it depends on the word
     named = rest[0].capitalised or (len(rest) > 1 and rest[0].low in {"dr", "mr", "mrs", "ms"})
@@ -179,7 +223,9 @@ def _head(words: Sequence[Token]) -> str:
 
 def _inverted(clause: Clause, be: str) -> Asked | None:
     """ "Oduya is my sister" answers who my sister is."""
-    if not (clause.about[0].capitalised or clause.about[0].low == "the") or any(word.low in {"i", "we"} for word in clause.rest):
+    if not (clause.about[0].capitalised or clause.about[0].low == "the") or any(
+        word.low in {"i", "we"} for word in clause.rest
+    ):
         return None
     relation = clause.spell(clause.rest)
     relation = relation[0].lower() + relation[1:]
@@ -201,6 +247,3 @@ def _who_am_i(clause: Clause, be: str) -> Asked | None:
     if len(rest) == 1 and "-" in rest[0].text:  # "left-handed", "colour-blind"
         return _asked(question("what", be, clause.subject), value(clause, rest))
     return None
-
-
-__all__ = ["Phrase", "asked_of_be"]

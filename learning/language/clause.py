@@ -6,20 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from learning.language.english import (
-    AUXILIARIES,
-    BE,
-    DEFINITE,
-    DETERMINERS,
-    FIRST_PERSON,
-    PREPOSITIONS,
-    Token,
-    guess_verb,
-    is_adverb,
-    read_verb,
-    tokens,
-)
+from learning.language.english import AUXILIARIES, DEFINITE, DETERMINERS, FIRST_PERSON, PREPOSITIONS, Token, is_adverb, tokens
 from learning.language.phrases import after_adverbs, is_number, is_personal, value_end, without_trailing
+from learning.language.verbs import read_verb
 
 _OPENING = re.compile(
     r"""^(?:[\s"'“”,.!:;–-]+|(?:no(?=\s*[,.!:;–-]|\s+(?:my|our|i|it|the|she|he|we)\b)|nope|nah|yes|yeah|ok|okay|well|oh|ah|hm+|hey|hi|hello|wait|sorry|oops|correction|actually|in\ fact|listen
@@ -27,7 +16,7 @@ _OPENING = re.compile(
     |that\ is\ (?:wrong|not\ right|incorrect)|not\ quite|you'?re\ wrong|i\ mean|i\ meant|scratch\ that|dear\ dormouse|dormouse|please\ note
     |(?:please\ )?(?:remember|note|know|keep\ in\ mind|bear\ in\ mind|don'?t\ forget|make\ a\ note)(?:\ that)?
     |i\ (?:want|would\ like)\ you\ to\ (?:know|remember)(?:\ that)?|you\ should\ know(?:\ that)?|i\ (?:must|should)\ (?:say|add)(?:\ that)?
-    |did\ you\ know\ that|(?:i\ (?:told|already\ told)\ you|i\ said)\ that)\b(?=[\s,.:;!–-]|$))+""",  # noqa: RUF001
+    |did\ you\ know\ that|(?:i\ (?:told|already\ told)\ you|i\ said)\ that)\b(?=[\s,.:;!–-]|$))+""",
     re.IGNORECASE | re.VERBOSE,
 )
 _UNCLEAR = frozenset({"it", "he", "she", "they", "this", "that", "these", "those", "his", "her", "their", "its", "you", "your", "who", "what", "where",
@@ -53,10 +42,10 @@ class Clause:
 
     text: str
     subject: str
-    about: tuple[Token, ...]
+    about: Sequence[Token]
     verb: str
     negation: str
-    rest: tuple[Token, ...]
+    rest: Sequence[Token]
 
     @property
     def is_user(self) -> bool:
@@ -124,7 +113,11 @@ def read_clause(sentence: str) -> Clause | None:
             negation = low
         elif low == "no" and rest + 1 < len(words) and words[rest + 1].low == "longer":
             negation, rest = "no longer", rest + 1
-        elif not (is_adverb(low) and low not in {"here", "there", "once", "twice", "today", "tomorrow", "tonight", "yesterday"} and _has_more(words, rest)):
+        elif not (
+            is_adverb(low)
+            and low not in {"here", "there", "once", "twice", "today", "tomorrow", "tonight", "yesterday"}
+            and _has_more(words, rest)
+        ):
             break
         rest += 1
     return Clause(text, _spoken(text, about), about, verb, negation, tuple(words[rest : value_end(words, rest)]))
@@ -141,11 +134,17 @@ def _in_order(words: list[Token]) -> list[Token]:
         return words
     for place in range(1, min(len(words), 10)):
         low, before = words[place].low, words[place - 1]
-        starts = low in {"i", "we"} or (low in {"my", "our"} and (before.text == "," or before.low not in PREPOSITIONS | {"and", "of"}))
+        starts = low in {"i", "we"} or (
+            low in {"my", "our"} and (before.text == "," or before.low not in PREPOSITIONS | {"and", "of"})
+        )
         if starts and place + 1 < len(words):
             front = [word for word in words[:place] if word.text != ","]
             end = value_end(words, place)
-            return [*words[place:end], *(front if not is_adverb(first) or first in {"today", "tomorrow", "tonight"} else []), *words[end:]]
+            return [
+                *words[place:end],
+                *(front if not is_adverb(first) or first in {"today", "tomorrow", "tonight"} else []),
+                *words[end:],
+            ]
     return words
 
 
@@ -173,7 +172,12 @@ def _subject_end(words: Sequence[Token]) -> tuple[int, int] | None:
     if not words[0].is_word or words[0].low in PREPOSITIONS | {"please", "call", "let"}:
         return None
     verb = read_verb(words[0].low)
-    if verb is not None and verb.form == "base" and len(words) > 1 and not (_is_auxiliary_or_verb(words[1]) or words[1].low == "'s"):
+    if (
+        verb is not None
+        and verb.form == "base"
+        and len(words) > 1
+        and not (_is_auxiliary_or_verb(words[1]) or words[1].low == "'s")
+    ):
         return None  # an imperative
     return _finite(words, _is_finite) or _finite(words, _may_be_finite)
 
@@ -209,34 +213,73 @@ def _is_finite(words: Sequence[Token], place: int) -> bool:
     if word.capitalised and not word.text.isupper():
         return False
     verb = read_verb(word.low)
-    if verb is None or verb.form in {"participle", "ing"} or before.low in DETERMINERS | PREPOSITIONS | {"'s", "to", "and"} or following is None:
+    if (
+        verb is None
+        or verb.form in {"participle", "ing"}
+        or before.low in DETERMINERS | PREPOSITIONS | {"'s", "to", "and"}
+        or following is None
+    ):
         return False
     if _is_auxiliary_or_verb(following) or is_number(before.low):
         return False
     lows = [token.low for token in words[:place]]
     if verb.form == "past":
-        return not any(token.low in AUXILIARIES for token in words[place + 1 : place + 5]) and before.low not in {"newly", "recently", "freshly"}
-    return is_plural(lows) if verb.form == "base" else not (is_plural(lows) and before.low not in {"and"}) or ("and" not in lows and not is_plural(lows[-1:]))
+        return not any(token.low in AUXILIARIES for token in words[place + 1 : place + 5]) and before.low not in {
+            "newly",
+            "recently",
+            "freshly",
+        }
+    return (
+        is_plural(lows)
+        if verb.form == "base"
+        else not (is_plural(lows) and before.low not in {"and"}) or ("and" not in lows and not is_plural(lows[-1:]))
+    )
 
 
 def _may_be_finite(words: Sequence[Token], place: int) -> bool:
     """A word in no list with a verb's ending, where something follows as after a verb: "my robot zorbles the carpet"."""
     word, before = words[place], words[place - 1]
-    if place + 1 >= len(words) or word.capitalised or not re.search(r"[a-z]{2}(?:s|ed)$", word.text) or before.low in DETERMINERS | PREPOSITIONS | {"and", "of"}:
+    if (
+        place + 1 >= len(words)
+        or word.capitalised
+        or not re.search(r"[a-z]{2}(?:s|ed)$", word.text)
+        or before.low in DETERMINERS | PREPOSITIONS | {"and", "of"}
+    ):
         return False
     following = words[place + 1]
-    return place > (words[0].low in DETERMINERS) and (following.low in DETERMINERS | PREPOSITIONS or following.capitalised or is_number(following.low))
+    return place > (words[0].low in DETERMINERS) and (
+        following.low in DETERMINERS | PREPOSITIONS or following.capitalised or is_number(following.low)
+    )
 
 
 def _is_auxiliary_or_verb(word: Token) -> bool:
     verb = read_verb(word.low)
-    return word.low in AUXILIARIES - {"'d", "'ll"} or (verb is not None and verb.form in {"third", "past"} and not word.capitalised)
+    return word.low in AUXILIARIES - {"'d", "'ll"} or (
+        verb is not None and verb.form in {"third", "past"} and not word.capitalised
+    )
 
 
 def is_short_is(words: Sequence[Token], place: int) -> bool:
     """Whether "'s" is "is" or "has" rather than a possessive: no other finite verb follows in the clause."""
     following = words[place + 1].low if place + 1 < len(words) else ""
-    if following in {"a", "an", "the", "called", "named", "in", "at", "from", "my", "our", "not", "on", "got", "been", "allergic", "born"}:
+    if following in {
+        "a",
+        "an",
+        "the",
+        "called",
+        "named",
+        "in",
+        "at",
+        "from",
+        "my",
+        "our",
+        "not",
+        "on",
+        "got",
+        "been",
+        "allergic",
+        "born",
+    }:
         return True
     return bool(following) and not any(_is_finite(words, later) for later in range(place + 2, len(words)))
 

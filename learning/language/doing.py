@@ -6,24 +6,13 @@ from collections.abc import Sequence
 
 from learning.language import nouns
 from learning.language.clause import Clause, question, value
-from learning.language.english import (
-    BE,
-    DEFINITE,
-    DETERMINERS,
-    MODALS,
-    PREPOSITIONS,
-    Token,
-    Verb,
-    guess_verb,
-    is_adverb,
-    is_told_as_past,
-    read_verb,
-)
+from learning.language.english import BE, DEFINITE, DETERMINERS, MODALS, PREPOSITIONS, Token, is_adverb
 from learning.language.phrases import Phrase, cut, is_number
+from learning.language.verbs import Verb, guess_verb, is_told_as_past, read_verb
 
 Asked = tuple[str, str]
 
-_MOVING = frozenset({"go", "come", "get", "travel", "move", "fly", "drive", "walk", "cycle", "commute", "emigrate", "relocate", "sail", "moving"})
+_MOVING = frozenset("""go come get travel move fly drive walk cycle commute emigrate relocate sail moving""".split())
 _WAYS = frozenset({"like", "take", "want", "prefer", "drink", "eat", "need", "have", "love"})
 _DATED = frozenset({"start", "begin", "finish", "leave", "end", "open", "close", "retire", "graduate", "arrive", "expire"})
 _PARTICLES = frozenset({"up", "out", "off", "down", "away", "back", "together"})
@@ -34,7 +23,7 @@ _KEPT_PLACE = frozenset({"under", "behind", "near", "beside", "below", "above", 
 _UNIQUE_OBJECT = frozenset({"it", "that", "this", "them", "me", "myself", "you", "him", "her"})
 _GIVING = frozenset({"give", "owe", "lend", "send", "teach", "pay", "promise", "buy", "cook", "sell", "show", "feed"})
 _LIKING = frozenset({"like", "love", "enjoy", "hate", "prefer", "dislike"})
-_OPINIONS = frozenset({"think", "know", "guess", "suppose", "hope", "wish", "wonder", "doubt", "mean", "say", "believe", "bet", "agree", "tell", "ask"})
+_OPINIONS = frozenset("""think know guess suppose hope wish wonder doubt mean say believe bet agree tell ask""".split())
 _CLAUSES = frozenset({"that", "if", "how", "what", "why", "who", "whether", "because", "when", "where"})
 
 
@@ -50,7 +39,11 @@ def _lead(clause: Clause) -> tuple[str, str, Sequence[Token]]:
     never = "never" if clause.negation == "never" else ""
     if clause.negation == "no longer":
         never = "no longer"
-    if verb in MODALS | {"'d", "have", "has", "had", "'ve", "do", "does", "did", "'s"} and rest and (verb not in {"have", "has", "had"} or _perfect(rest)):
+    if (
+        verb in MODALS | {"'d", "have", "has", "had", "'ve", "do", "does", "did", "'s"}
+        and rest
+        and (verb not in {"have", "has", "had"} or _perfect(rest))
+    ):
         auxiliary = {"'d": "would", "'ll": "will", "'ve": "have", "'s": "has"}.get(verb, verb)
         if auxiliary in {"do", "does", "did"} and not clause.negation:
             return _plain_lead(clause, never)
@@ -74,7 +67,11 @@ def _perfect(rest: Sequence[Token]) -> bool:
     """Whether "have" is an auxiliary here: a participle follows."""
     verb = read_verb(rest[0].low)
     following = rest[1].low if len(rest) > 1 else ""
-    return rest[0].low == "been" or (verb is not None and verb.form in {"participle", "past"} and not (rest[0].low == "got" and following not in {"to", "up"}))
+    return rest[0].low == "been" or (
+        verb is not None
+        and verb.form in {"participle", "past"}
+        and not (rest[0].low == "got" and following not in {"to", "up"})
+    )
 
 
 def _plain_lead(clause: Clause, never: str) -> tuple[str, str, Sequence[Token]]:
@@ -84,7 +81,13 @@ def _plain_lead(clause: Clause, never: str) -> tuple[str, str, Sequence[Token]]:
     if clause.verb in {"do", "does", "did"}:
         verb = read_verb(clause.verb) or verb
     base = verb.base
-    if verb.form == "base" and not clause.is_user and not clause.plural and clause.verb.endswith("s") and read_verb(clause.verb) is None:
+    if (
+        verb.form == "base"
+        and not clause.is_user
+        and not clause.plural
+        and clause.verb.endswith("s")
+        and read_verb(clause.verb) is None
+    ):
         base = clause.verb.removesuffix("s")
     auxiliary = "did" if verb.form in {"past", "participle"} else "do" if clause.is_user or clause.plural else "does"
     return " ".join(f"{auxiliary} {clause.subject} {never} {base}".split()), base, clause.rest
@@ -102,22 +105,36 @@ def asked_of_verb(clause: Clause, lead: str, rest: Sequence[Token], base: str) -
     named = _called(clause, rest)
     if named is not None:
         return named
-    if first.low in _CLAUSES and not (len(rest) == 1):
+    if first.low in _CLAUSES and len(rest) != 1:
         return None
     if first.low == "to" and len(rest) > 1 and _is_infinitive(rest[1], base):
         inner = guess_verb(rest[1].low).base
         if len(rest) == 2:
             return _asked(question("what", lead, "to do"), value(clause, rest[1:]))
-        return asked_of_verb(clause, f"{lead} to {rest[1].text}", rest[2:], inner) or _asked(question("what", lead, "to do"), value(clause, rest[1:]))
+        return asked_of_verb(clause, f"{lead} to {rest[1].text}", rest[2:], inner) or _asked(
+            question("what", lead, "to do"), value(clause, rest[1:])
+        )
     gerund = read_verb(first.low)
     whole = base in _LIKING and gerund is not None and len(rest) > 1 and rest[1].low in PREPOSITIONS
-    if gerund is not None and gerund.form == "ing" and len(rest) > 1 and not whole and (rest[1].low not in {"and", ",", "or"} or base == "go"):
+    if (
+        gerund is not None
+        and gerund.form == "ing"
+        and len(rest) > 1
+        and not whole
+        and (rest[1].low not in {"and", ",", "or"} or base == "go")
+    ):
         return asked_of_verb(clause, f"{lead} {first.text}", rest[1:], gerund.base)
-    if base == "get" and gerund is not None and gerund.form in {"past", "participle"} or (first.low in {"married", "engaged", "divorced"} and base == "get"):
+    if (base == "get" and gerund is not None and gerund.form in {"past", "participle"}) or (
+        first.low in {"married", "engaged", "divorced"} and base == "get"
+    ):
         return asked_of_phrases(clause, f"{lead} {first.text}", cut(rest[1:])[1], base)
     if first.low in _PARTICLES and (len(rest) == 1 or rest[1].low in PREPOSITIONS | DETERMINERS):
         return asked_of_verb(clause, f"{lead} {first.low}", rest[1:], base)
-    if is_adverb(first.low) and len(rest) > 1 and first.low not in {"once", "twice", "today", "tomorrow", "tonight", "yesterday"}:
+    if (
+        is_adverb(first.low)
+        and len(rest) > 1
+        and first.low not in {"once", "twice", "today", "tomorrow", "tonight", "yesterday"}
+    ):
         return asked_of_verb(clause, lead, rest[1:], base)
     if whole:
         return _asked(question("what", lead), value(clause, rest))
@@ -208,7 +225,11 @@ def _what(clause: Clause, lead: str, base: str, direct: Sequence[Token], phrases
     kept: list[str] = []
     for phrase in phrases:
         follows = phrase.words[0].start == attached[-1].end + 1 and not kept
-        adds = phrase.kind == "other" and phrase.preposition in {"with", "without", "by", "from", "about"} and base not in {"prefer", "play", "share"}
+        adds = (
+            phrase.kind == "other"
+            and phrase.preposition in {"with", "without", "by", "from", "about"}
+            and base not in {"prefer", "play", "share"}
+        )
         if phrase.kind == "duration" or (phrase.kind == "place" and base in _SETTLED):
             continue
         if follows and adds and not phrase.personal:
@@ -217,7 +238,14 @@ def _what(clause: Clause, lead: str, base: str, direct: Sequence[Token], phrases
             kept.append(clause.spell(phrase.words))
     first, answer = direct[0], value(clause, attached)
     tail = " ".join(kept)
-    if is_number(first.low) and len(direct) > 1 and direct[1].is_word and direct[1].low not in {"of", "%"} and base not in _MEASURING and "of" not in {w.low for w in direct}:
+    if (
+        is_number(first.low)
+        and len(direct) > 1
+        and direct[1].is_word
+        and direct[1].low not in {"of", "%"}
+        and base not in _MEASURING
+        and "of" not in {w.low for w in direct}
+    ):
         return _asked(question("how many", clause.spell(direct[1:]), lead, tail), first.text)
     if base in _MEASURING and any(is_number(word.low) for word in direct):
         return _asked(question(_MEASURING[base], lead, tail), answer)
@@ -244,14 +272,21 @@ def asked_of_phrases(clause: Clause, lead: str, phrases: Sequence[Phrase], base:
         return None
     ways = [place for place in usable if phrases[place].preposition == "by" and base in _MOVING]
     if ways and phrases[ways[0]].kind != "time":
-        return _asked(question("how", lead, *(clause.spell(phrase.words) for phrase in phrases[: ways[0]])), value(clause, phrases[ways[0]].words))
+        return _asked(
+            question("how", lead, *(clause.spell(phrase.words) for phrase in phrases[: ways[0]])),
+            value(clause, phrases[ways[0]].words),
+        )
     place = usable[0]
     chosen = list(phrases[place].words)
     after = place + 1
     while after < len(phrases) and phrases[after].kind == phrases[place].kind != "other" and not phrases[after].personal:
         chosen.extend(phrases[after].words)
         after += 1
-    tail = [clause.spell(phrase.words) for phrase in phrases[after:] if phrase.kind in {"time", "other"} and base not in {"live", "born", "work", "be", "move"}]
+    tail = [
+        clause.spell(phrase.words)
+        for phrase in phrases[after:]
+        if phrase.kind in {"time", "other"} and base not in {"live", "born", "work", "be", "move"}
+    ]
     front = [clause.spell(phrase.words) for phrase in phrases[:place]]
     return _asked_of_phrase(clause, lead, phrases[place], chosen, " ".join([*front, *tail]), base)
 
@@ -264,21 +299,37 @@ def _asked_of_phrase(clause: Clause, lead: str, phrase: Phrase, chosen: Sequence
     if phrase.kind == "duration":
         return _asked(question("since when" if preposition == "since" else "how long", lead, tail), value(clause, inner))
     if phrase.kind == "time":
-        whole = not preposition or preposition in {"every", "each", "until", "till", "before", "after", "from", "during", "next", "by"}
+        whole = not preposition or preposition in {
+            "every",
+            "each",
+            "until",
+            "till",
+            "before",
+            "after",
+            "from",
+            "during",
+            "next",
+            "by",
+        }
         return _asked(question("when", lead, tail), value(clause, chosen if whole else inner))
     if preposition == "to" and (base in _MOVING or lead.split()[-1] in _MOVING):
         return _asked(question("where", lead, tail), value(clause, inner)) if base != "move" else _moved(clause, lead, inner)
     if preposition == "from" and (base in {"come", "be"} or inner[0].capitalised):
         return _asked(question("where", lead, "from", tail), value(clause, inner))
-    if phrase.kind == "place" and not (preposition == "in" and base in {"believe", "specialise", "specialize", "major", "invest", "participate"}):
+    if phrase.kind == "place" and not (
+        preposition == "in" and base in {"believe", "specialise", "specialize", "major", "invest", "participate"}
+    ):
         kept = preposition in _KEPT_PLACE and base != "depend"
         if base in {"depend", "rely", "focus"} or (base == "work" and preposition == "on"):
             return _asked(question("what", lead, preposition, tail), value(clause, inner))
         return _asked(question("where", lead, tail), value(clause, chosen if kept else inner))
     if base == "work" and preposition == "as" and clause.is_user:
-        return _asked("What is my job?" if lead.startswith(("do ", "am ")) else question("what", lead, "as"), value(clause, _with_employer(clause, chosen, inner)))
+        return _asked(
+            "What is my job?" if lead.startswith(("do ", "am ")) else question("what", lead, "as"),
+            value(clause, _with_employer(clause, chosen, inner)),
+        )
     if preposition in PREPOSITIONS:
-        person = inner[0].capitalised and preposition in {"with", "for", "to", "by"} or nouns.is_person(inner[-1].low)
+        person = (inner[0].capitalised and preposition in {"with", "for", "to", "by"}) or nouns.is_person(inner[-1].low)
         return _asked(question("who" if person else "what", lead, preposition, tail), value(clause, inner))
     return None
 
@@ -296,7 +347,12 @@ def _with_employer(clause: Clause, chosen: Sequence[Token], inner: Sequence[Toke
 def _moved(clause: Clause, lead: str, inner: Sequence[Token]) -> Asked | None:
     """Who moved to a place lives there now; a move that is planned is asked about as a move."""
     if lead.startswith(("did ", "have ", "has ")):
-        return _asked(question("where do I live" if clause.is_user else f"where {'do' if clause.plural else 'does'} {clause.subject} live"), value(clause, inner))
+        return _asked(
+            question(
+                "where do I live" if clause.is_user else f"where {'do' if clause.plural else 'does'} {clause.subject} live"
+            ),
+            value(clause, inner),
+        )
     return _asked(question("where", lead, "to"), value(clause, inner))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from learning.language import nouns
 from learning.language.clause import Clause, is_plural, question, value
-from learning.language.english import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, Token, read_verb
+from learning.language.english import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, Token
 from learning.language.phrases import cut, is_number
+from learning.language.verbs import read_verb
 
 Asked = tuple[str, str]
 
@@ -36,12 +37,16 @@ def asked_of_have(clause: Clause) -> Asked | None:
     be = "are" if several else "is"
     if after and after[0].low in {"called", "named", "nicknamed"}:
         return _asked(question("what", be, whose, spoken, "called"), value(clause, after[1:]))
-    if after and after[0].text in {",", ":", "-", "–", "("} and len(after) > 1 and after[1].capitalised:  # noqa: RUF001
-        return _asked(question("what", be, whose, spoken, "called"), value(clause, [word for word in after[1:] if word.text != ")"]))
+    if after and after[0].text in {",", ":", "-", "–", "("} and len(after) > 1 and after[1].capitalised:
+        return _asked(
+            question("what", be, whose, spoken, "called"), value(clause, [word for word in after[1:] if word.text != ")"])
+        )
     return _had(clause, do, whose, be, thing, noun, after)
 
 
-def _had(clause: Clause, do: str, whose: str, be: str, thing: Sequence[Token], noun: Sequence[Token], after: Sequence[Token]) -> Asked | None:
+def _had(
+    clause: Clause, do: str, whose: str, be: str, thing: Sequence[Token], noun: Sequence[Token], after: Sequence[Token]
+) -> Asked | None:
     head, spoken = noun[-1].low, clause.spell(noun)
     lead = f"{do} {clause.subject} have"
     if head in {"eyes", "hair", "fur", "skin"} and len(noun) > 1 and nouns.is_colour([word.low for word in noun[:-1]]):
@@ -59,7 +64,12 @@ def _had(clause: Clause, do: str, whose: str, be: str, thing: Sequence[Token], n
         return _asked(question("how many", clause.spell(thing[1:]), lead, tail), thing[0].text)
     if not direct and usable and usable[0].kind == "place":
         return _asked(question("where", lead, clause.spell(thing)), value(clause, usable[0].words[1:]))
-    if not direct and usable and usable[0].preposition in {"to", "with", "for", "about"} and head in {"allergy", "appointment", "meeting", "subscription"}:
+    if (
+        not direct
+        and usable
+        and usable[0].preposition in {"to", "with", "for", "about"}
+        and head in {"allergy", "appointment", "meeting", "subscription"}
+    ):
         return _asked(question("what", lead, clause.spell(thing), usable[0].preposition), value(clause, usable[0].words[1:]))
     return _asked(question(_kind(head), lead), value(clause, list(thing)))
 
@@ -80,13 +90,19 @@ def _kind(head: str) -> str:
 
 def _thing_end(words: Sequence[Token]) -> int:
     for place, word in enumerate(words):
-        if word.low in {"called", "named", "nicknamed", "who", "that", "which", ",", ":", "(", "-", "–"}:  # noqa: RUF001
+        if word.low in {"called", "named", "nicknamed", "who", "that", "which", ",", ":", "(", "-", "–"}:
             return place
         if word.low in PREPOSITIONS - {"of"} and place and not word.capitalised:
             time_or_place = cut(words[place:])[1]
-            if time_or_place and not (time_or_place[0].kind == "other" and time_or_place[0].preposition in {"with", "for"} and _has_more(words, place)):
+            if time_or_place and not (
+                time_or_place[0].kind == "other" and time_or_place[0].preposition in {"with", "for"} and _has_more(words, place)
+            ):
                 return place
-        if place and word.low in {"every", "tomorrow", "today", "tonight", "next", "this"} and words[place - 1].low not in DETERMINERS:
+        if (
+            place
+            and word.low in {"every", "tomorrow", "today", "tonight", "next", "this"}
+            and words[place - 1].low not in DETERMINERS
+        ):
             return place
     return len(words)
 

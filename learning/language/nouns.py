@@ -23,7 +23,9 @@ PETS = frozenset(
     ferret rat mouse gerbil chicken hen goat sheep donkey pig cow pet iguana cockatoo parakeet spider tarantula hedgehog""".split()
 )
 VEHICLES = frozenset("car van truck bike bicycle motorbike motorcycle scooter boat camper tractor".split())
-DEVICES = frozenset("phone laptop computer tablet camera guitar piano printer tv television headphones watch keyboard bass violin".split())
+DEVICES = frozenset(
+    "phone laptop computer tablet camera guitar piano printer tv television headphones watch keyboard bass violin".split()
+)
 FAMILY_COUNT = frozenset("sibling brother sister child kid son daughter cousin aunt uncle niece nephew grandchild".split())
 CONDITIONS = frozenset(
     """asthma diabetes migraine migraines eczema epilepsy arthritis anaemia anemia insomnia adhd autism dyslexia hayfever tinnitus coeliac celiac
@@ -55,7 +57,9 @@ COLOURS = frozenset(
     """red green blue yellow orange purple violet pink brown black white grey gray silver gold golden beige turquoise teal navy maroon crimson
     scarlet lilac indigo cream bronze khaki ginger blond blonde hazel olive magenta cyan burgundy mauve tabby charcoal ivory""".split()
 )
-_SHADES = frozenset("light dark bright pale deep sky royal navy bottle racing mint lime and & , with dots stripes spots striped off".split())
+_SHADES = frozenset(
+    "light dark bright pale deep sky royal navy bottle racing mint lime and & , with dots stripes spots striped off".split()
+)
 DIETS = frozenset("vegetarian vegan pescatarian lactose-free gluten-free flexitarian kosher halal teetotal".split())
 MARITAL = frozenset("married single divorced widowed engaged separated".split())
 DEMONYMS = frozenset(
@@ -63,13 +67,17 @@ DEMONYMS = frozenset(
     bengali catalan basque slovak""".split()
 )
 _DEMONYM_ENDING = re.compile(r"(?:ish|ese|ian|ean|can|uan)$")
-RELIGIONS = frozenset("catholic protestant muslim jewish hindu buddhist sikh christian orthodox atheist agnostic mormon quaker".split())
+RELIGIONS = frozenset(
+    "catholic protestant muslim jewish hindu buddhist sikh christian orthodox atheist agnostic mormon quaker".split()
+)
 LIKENESS = frozenset(
     """strict kind nice funny shy noisy loud quiet lazy clever smart stubborn friendly grumpy messy tidy old new young big small large tiny huge
     slow fast rusty broken cold warm cosy expensive cheap beautiful ugly tall short fat thin strong weak deaf blind brave generous patient
     impatient stressful boring great terrible lovely difficult easy sweet spicy sour bright dark heavy light happy sad""".split()
 )
-INSTRUMENTS_WITHOUT_ARTICLE = frozenset("piano guitar bass violin cello drums flute saxophone trumpet harp ukulele clarinet organ accordion".split())
+INSTRUMENTS_WITHOUT_ARTICLE = frozenset(
+    "piano guitar bass violin cello drums flute saxophone trumpet harp ukulele clarinet organ accordion".split()
+)
 SPORTS = frozenset(
     """tennis football soccer golf chess hockey rugby cricket badminton volleyball basketball handball squash baseball padel
     korfball lacrosse polo bridge darts snooker billiards poker""".split()
@@ -96,4 +104,6 @@ def is_nationality(word: str) -> bool:
 
 
 def is_colour(words: list[str]) -> bool:
-    return any(word in COLOURS for word in words) and all(word in COLOURS | _SHADES or word.split("-")[-1] in COLOURS for word in words)
+    return any(word in COLOURS for word in words) and all(
+        word in COLOURS | _SHADES or word.split("-")[-1] in COLOURS for word in words
+    )

@@ -10,20 +10,8 @@ from __future__ import annotations
 import re
 
 from learning.language.clause import is_short_is
-from learning.language.english import (
-    AUXILIARIES,
-    DETERMINERS,
-    MODALS,
-    PREPOSITIONS,
-    Token,
-    guess_verb,
-    is_adverb,
-    is_told_as_past,
-    read_verb,
-    sentences,
-    third,
-    tokens,
-)
+from learning.language.english import AUXILIARIES, DETERMINERS, MODALS, PREPOSITIONS, Token, is_adverb, sentences, tokens
+from learning.language.verbs import guess_verb, is_told_as_past, read_verb, third
 
 _NAMES = {
     "my": "the user's", "our": "the user's", "mine": "the user's", "ours": "the user's", "me": "the user", "us": "the user",
@@ -31,7 +19,9 @@ _NAMES = {
 }  # fmt: skip
 _SUBJECTS = {"i": "the user", "we": "the user"}
 _QUOTES = {'"': '"', "“": "”", "«": "»"}
-_HARDLY_NOUNS = frozenset(["hate", "love", "prefer", "dislike", "eat", "speak", "enjoy", "own", "sing", "teach", "write", "bake", "grow", "live", "keep", "bring", "wear"])
+_HARDLY_NOUNS = frozenset(
+    """hate love prefer dislike eat speak enjoy own sing teach write bake grow live keep bring wear""".split()
+)
 
 
 def third_person(text: str) -> str:
@@ -61,7 +51,7 @@ def _sentence(text: str) -> str:
 
 def _closed(sentence: str) -> str:
     sentence = re.sub(r"[\s!;:,]+$", "", sentence)
-    if sentence and sentence[-1] not in ".?…\"”»":
+    if sentence and sentence[-1] not in '.?…"”»':
         sentence += "."
     return sentence[:1].upper() + sentence[1:]
 
@@ -107,7 +97,7 @@ def _opens_title(words: list[Token], index: int) -> bool:
 
 
 def _is_one_of_several(words: list[Token], index: int) -> bool:
-    """"my wife and I live": the verb stays plural."""
+    """ "my wife and I live": the verb stays plural."""
     if index < 2 or words[index - 1].low not in {"and", "&"}:
         return False
     before = words[index - 2]
@@ -127,7 +117,11 @@ def _has_finite_verb(words: list[Token]) -> bool:
 
 def _agree(text: str, words: list[Token], subject: int, changed: dict[int, str]) -> None:
     """Bring the verb of this subject, and those joined to it by "and", into the third person."""
-    if subject and words[subject - 1].low in {"am", "are", "do", "have", "'m"} and (subject < 2 or not words[subject - 2].is_word):
+    if (
+        subject
+        and words[subject - 1].low in {"am", "are", "do", "have", "'m"}
+        and (subject < 2 or not words[subject - 2].is_word)
+    ):
         auxiliary = words[subject - 1].low  # an inverted question: "am I", "do I"
         changed[subject - 1] = {"am": "is", "are": "is", "'m": "is", "do": "does", "have": "has"}[auxiliary]
         return
@@ -164,7 +158,11 @@ def _agree_joined(text: str, words: list[Token], place: int, changed: dict[int, 
     """ "and work", "but hate" after a present verb share its subject, unless an infinitive or a noun list came between."""
     for index in range(place + 1, len(words) - 1):
         word = words[index].low
-        if word in {"to", "that", "who", "which"} and (verb := read_verb(words[index + 1].low)) is not None and verb.form != "ing":
+        if (
+            word in {"to", "that", "who", "which"}
+            and (verb := read_verb(words[index + 1].low)) is not None
+            and verb.form != "ing"
+        ):
             return
         if word in MODALS | {"i", "we", "you", "he", "she", "they"} | {".", ";"}:
             return

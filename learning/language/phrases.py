@@ -7,25 +7,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from learning.language.english import ADVERBS, DETERMINERS, FIRST_PERSON, PREPOSITIONS, Token, is_adverb, read_verb
+from learning.language.english import ADVERBS, DETERMINERS, FIRST_PERSON, PREPOSITIONS, Token, is_adverb
+from learning.language.verbs import read_verb
 
 PhraseKind = Literal["time", "place", "duration", "other"]
 
-WEEKDAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
+WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _MONTHS = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec"]
+    """january february march april may june july august september october november december jan feb mar apr jun jul
+    aug sept sep oct nov dec""".split()
 )
 _TIMES = frozenset(
-    ["morning", "mornings", "afternoon", "afternoons", "evening", "evenings", "night", "nights", "noon", "midnight", "midday", "weekend", "weekends", "week", "weeks", "month", "months", "year", "years", "day", "days", "spring", "summer", "autumn", "fall", "winter", "christmas", "easter", "dawn", "dusk", "sunrise", "sunset", "lunchtime", "bedtime", "tomorrow", "today", "tonight", "yesterday", "hour", "hours", "minute", "minutes", "season", "century", "birthday", "hanukkah", "ramadan", "eid", "quarter", "fortnight", "weekday", "weekdays"]
+    """morning mornings afternoon afternoons evening evenings night nights noon midnight midday weekend weekends week
+    weeks month months year years day days spring summer autumn fall winter christmas easter dawn dusk sunrise
+    sunset lunchtime bedtime tomorrow today tonight yesterday hour hours minute minutes season century birthday
+    hanukkah ramadan eid quarter fortnight weekday weekdays""".split()
 )
-_TIME_NUMBER = re.compile(r"\d{1,2}[:.h]\d{2}([ap]m)?|\d{1,2}([ap]m)|(19|20)\d\d(s)?|\d{1,2}(st|nd|rd|th)|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}")
-_SMALL = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "half"])
+_TIME_NUMBER = re.compile(
+    r"\d{1,2}[:.h]\d{2}([ap]m)?|\d{1,2}([ap]m)|(19|20)\d\d(s)?|\d{1,2}(st|nd|rd|th)|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}"
+)
+_SMALL = frozenset("one two three four five six seven eight nine ten eleven twelve half".split())
 _PLACES = frozenset(
-    ["in", "at", "near", "under", "behind", "beside", "besides", "above", "below", "between", "inside", "outside", "opposite", "next", "on", "by", "over", "around", "across", "along", "through", "into", "off", "onto", "within", "beyond", "up", "down"]
+    """in at near under behind beside besides above below between inside outside opposite next on by over around across
+    along through into off onto within beyond up down""".split()
 )
-_TIME_PREPOSITIONS = frozenset(["on", "in", "at", "by", "until", "till", "before", "after", "from", "during", "since", "every", "each", "around", "next", "this", "last", "about", "to"])
-_ALONE = frozenset(["tomorrow", "today", "tonight", "yesterday", "daily", "weekly", "monthly", "yearly", "annually", "nightly", "hourly"])
-_NUMBERS = _SMALL | frozenset(["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "dozen", "several", "many"])  # fmt: skip
+_TIME_PREPOSITIONS = frozenset(
+    """on in at by until till before after from during since every each around next this last about to""".split()
+)
+_ALONE = frozenset(
+    ["tomorrow", "today", "tonight", "yesterday", "daily", "weekly", "monthly", "yearly", "annually", "nightly", "hourly"]
+)
+_NUMBERS = _SMALL | frozenset(
+    """thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty
+    ninety hundred thousand dozen several many""".split()
+)  # fmt: skip
 _TRAILING = re.compile(
     r"(?:[\s,]+(?:too|as well|also|now|though|please|by the way|btw|right now|at the moment|at present|these days|nowadays|any ?more|"
     r"currently|actually|again|thanks|thank you|you know|instead|anyway|of course|after all|so far|for now|in case you wondered|fyi|:\)|;\)))+$",
@@ -33,7 +48,9 @@ _TRAILING = re.compile(
 )
 _BREAKS = frozenset({"because", "although", "though", "whereas", "while", "but", "unless", "if", "when", "where", "which", "who", "whose", "so",
                      "since", "as", "before", "after", "until"})  # fmt: skip
-_ALWAYS_BREAK = frozenset({"because", "although", "though", "whereas", "while", "but", "unless", "if", "when", "which", "who", "whose"})
+_ALWAYS_BREAK = frozenset(
+    {"because", "although", "though", "whereas", "while", "but", "unless", "if", "when", "which", "who", "whose"}
+)
 _SUBJECT_PRONOUNS = frozenset({"i", "we", "he", "she", "it", "they", "you"})
 
 
@@ -81,7 +98,12 @@ def is_date(words: Sequence[Token]) -> bool:
     lows = [word.low for word in words]
     if not lows or len(lows) > 8 or not is_time(words):
         return False
-    plain = _MONTHS | _TIMES | _SMALL | {"next", "this", "the", "of", "past", "to", "at", "on", "every", "o'clock", "am", "pm", "in", ",", "quarter", "noon"}
+    plain = (
+        _MONTHS
+        | _TIMES
+        | _SMALL
+        | {"next", "this", "the", "of", "past", "to", "at", "on", "every", "o'clock", "am", "pm", "in", ",", "quarter", "noon"}
+    )
     return all(low.rstrip("s") in WEEKDAYS or low in plain or low[0].isdigit() for low in lows)
 
 
@@ -93,11 +115,16 @@ def value_end(words: Sequence[Token], start: int) -> int:
         if low in {";", "(", ")", "!", "?", "…", "."} and place > start:
             return place
         named = place + 1 < len(words) and words[place + 1].capitalised and words[place + 1].low not in _SUBJECT_PRONOUNS
-        if low in {":", "-", "–", "—"} and place > start and words[place - 1].end <= words[place].start and not named:  # noqa: RUF001
+        if low in {":", "-", "–", "—"} and place > start and words[place - 1].end <= words[place].start and not named:
             return place
         if place > start and low in _ALWAYS_BREAK:
             return place
-        if place > start and low in _BREAKS and following in _SUBJECT_PRONOUNS | {"my", "our", "the", "that"} and low in {"so", "since", "where", "as"}:
+        if (
+            place > start
+            and low in _BREAKS
+            and following in _SUBJECT_PRONOUNS | {"my", "our", "the", "that"}
+            and low in {"so", "since", "where", "as"}
+        ):
             return place
         if low == "," and (following in _BREAKS | _SUBJECT_PRONOUNS | {"my", "not", "and"} and not _lists_on(words, place)):
             return place
@@ -109,7 +136,7 @@ def value_end(words: Sequence[Token], start: int) -> int:
 
 
 def _lists_on(words: Sequence[Token], place: int) -> bool:
-    """", and Zoe" goes on with a list; ", and I" and ", and works" don't."""
+    """ ", and Zoe" goes on with a list; ", and I" and ", and works" don't."""
     return words[place + 1].low == "and" and not _opens_clause(words, place + 2)
 
 
@@ -118,13 +145,33 @@ def _opens_clause(words: Sequence[Token], place: int) -> bool:
         place += 1
     if place >= len(words):
         return False
-    if words[place].low in _SUBJECT_PRONOUNS | {"my", "our", "this", "that", "is", "am", "was", "has", "have", "had", "do", "does", "did", "can", "will"}:
+    if words[place].low in _SUBJECT_PRONOUNS | {
+        "my",
+        "our",
+        "this",
+        "that",
+        "is",
+        "am",
+        "was",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "can",
+        "will",
+    }:
         return True
     verb = read_verb(words[place].low)
     following = words[place + 1].low if place + 1 < len(words) else ""
     if verb is None or words[place].capitalised:
         return False
-    return (verb.form in {"third", "past"} or verb.form == "base") and following in DETERMINERS | PREPOSITIONS | {"it", "them", "n't"}
+    return (verb.form in {"third", "past"} or verb.form == "base") and following in DETERMINERS | PREPOSITIONS | {
+        "it",
+        "them",
+        "n't",
+    }
 
 
 def without_trailing(text: str) -> str:
@@ -140,7 +187,9 @@ def cut(words: Sequence[Token]) -> tuple[tuple[Token, ...], list[Phrase]]:
     """What follows a verb as its object (may be empty) and the phrases after it."""
     starts = [place for place in range(len(words)) if _starts_phrase(words, place)]
     ends = [*starts[1:], len(words)]
-    return tuple(words[: starts[0] if starts else len(words)]), [_phrase(words[start : ends[index]]) for index, start in enumerate(starts)]
+    return tuple(words[: starts[0] if starts else len(words)]), [
+        _phrase(words[start : ends[index]]) for index, start in enumerate(starts)
+    ]
 
 
 def _starts_phrase(words: Sequence[Token], place: int) -> bool:
@@ -150,7 +199,13 @@ def _starts_phrase(words: Sequence[Token], place: int) -> bool:
     if low in PREPOSITIONS - {"of", "than", "like", "off"} and not (words[place].capitalised and words[place].start):
         if low == "next" and following is not None and following.low != "to":
             return is_time(words[place + 1 : place + 2])
-        if before in {"next", "out", "up", "down", "over", "back", "because", "due", "close", "instead", "off"} and low in {"to", "of", "in", "on", "at"}:
+        if before in {"next", "out", "up", "down", "over", "back", "because", "due", "close", "instead", "off"} and low in {
+            "to",
+            "of",
+            "in",
+            "on",
+            "at",
+        }:
             return False
         return before not in PREPOSITIONS - {"of"} or low in {"every", "each"}
     if low in _ALONE:
@@ -161,7 +216,10 @@ def _starts_phrase(words: Sequence[Token], place: int) -> bool:
         return is_time([following])
     if low in {"three", "four", "five", "several", "many"} and following is not None and following.low == "times":
         return True
-    if low.rstrip("s") in WEEKDAYS and before not in PREPOSITIONS | {"this", "last", "next", "the", "and", "or", ",", "to"} | _TIMES:
+    if (
+        low.rstrip("s") in WEEKDAYS
+        and before not in PREPOSITIONS | {"this", "last", "next", "the", "and", "or", ",", "to"} | _TIMES
+    ):
         return place > 0
     return False
 

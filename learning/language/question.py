@@ -7,8 +7,9 @@ from dataclasses import replace
 from learning.language.being import asked_of_be
 from learning.language.clause import Clause, read_clause
 from learning.language.doing import asked_of_do
-from learning.language.english import BE, read_verb, sentences, tokens
+from learning.language.english import BE, sentences, tokens
 from learning.language.having import asked_of_have, relative
+from learning.language.verbs import read_verb
 
 
 def question_and_answer(text: str) -> tuple[str, str]:

@@ -1,0 +1,155 @@
+"""Verbs and their forms: the irregular by list, the rest by their endings.
+
+A verb nobody listed is still read where only a verb can stand (`guess_verb`); the list of regular verbs serves the places where
+a noun might stand as well.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+VerbForm = Literal["base", "third", "past", "participle", "ing"]
+
+_IRREGULAR = """
+be was been|become became become|begin began begun|bend bent bent|bet bet bet|bind bound bound|bite bit bitten|bleed bled bled
+|blow blew blown|break broke broken|breed bred bred|bring brought brought|build built built|burst burst burst|buy bought bought
+|catch caught caught|choose chose chosen|cling clung clung|come came come|cost cost cost|cut cut cut|deal dealt dealt|dig dug dug
+|do did done|draw drew drawn|drink drank drunk|drive drove driven|eat ate eaten|fall fell fallen|feed fed fed|feel felt felt
+|fight fought fought|find found found|fly flew flown|forget forgot forgotten|forgive forgave forgiven|freeze froze frozen
+|get got got|give gave given|go went gone|grow grew grown|hang hung hung|have had had|hear heard heard|hide hid hidden|hit hit hit
+|hold held held|hurt hurt hurt|keep kept kept|know knew known|lay laid laid|lead led led|leave left left|lend lent lent|let let let
+|lie lay lain|light lit lit|lose lost lost|make made made|mean meant meant|meet met met|pay paid paid|put put put|quit quit quit
+|read read read|ride rode ridden|ring rang rung|rise rose risen|run ran run|say said said|see saw seen|seek sought sought
+|sell sold sold|send sent sent|set set set|sew sewed sewn|shake shook shaken|shine shone shone|shoot shot shot|show showed shown
+|shut shut shut|sing sang sung|sink sank sunk|sit sat sat|sleep slept slept|speak spoke spoken|spend spent spent|spin spun spun
+|split split split|spread spread spread|stand stood stood|steal stole stolen|stick stuck stuck|strike struck struck|swear swore sworn
+|sweep swept swept|swim swam swum|swing swung swung|take took taken|teach taught taught|tear tore torn|tell told told
+|think thought thought|throw threw thrown|understand understood understood|wake woke woken|wear wore worn|weave wove woven
+|win won won|wind wound wound|write wrote written|withdraw withdrew withdrawn|knit knitted knitted|bake baked baked
+"""
+IRREGULAR: dict[str, tuple[str, str]] = {
+    base: (past, participle) for base, past, participle in (entry.split() for entry in _IRREGULAR.replace("\n", "").split("|"))
+}
+_PAST = {past: base for base, (past, _) in IRREGULAR.items()} | {
+    "were": "be",
+    "learnt": "learn",
+    "spelt": "spell",
+    "burnt": "burn",
+}
+_PARTICIPLE = {participle: base for base, (_, participle) in IRREGULAR.items()} | {"gotten": "get", "learnt": "learn"}
+
+# Verbs that are told apart from nouns only by knowing them: needed after subjects other than "I".
+REGULAR = frozenset(
+    """accept ache act add admire adopt adore advise agree aim answer appear apply appreciate approve arrange arrive
+    ask attend avoid bark bathe behave believe belong bike blog boil book borrow breathe brew broadcast brush burn
+    call camp care carry carve celebrate change chase chat check chew clean climb close coach collect commute
+    compose conduct consist contain cook cough count crochet cross cry cure cycle dance decide deliver depart depend
+    describe design despise detest develop die dine direct disagree dislike dive divorce donate drop dye earn edit
+    employ end enjoy enter exercise exist expect expire explain explore fail fast feature finish fish fit fix foster
+    garden glow graduate guard guide happen hate help hike hire hope host hunt include inherit inspect invest iron
+    itch jog join juggle jump kayak knit last laugh launch learn like limp list listen live load loathe look love
+    maintain manage march marry matter measure meditate mentor migrate mind miss mix moderate mop move mow name need
+    nurse observe occur open operate order organise organize outrank own owe pack paint park pass perform permit
+    phone photograph pick plan plant play please point post pour practise practice pray prefer prepare print produce
+    program promise publish pull purr push race raise reach receive recommend recover recycle refuse rehearse relax
+    rely remain remember remind renovate rent repair replace report represent require research reside rest restore
+    retire return review roast row sail save scare score scuba seem serve share shave ski skate sketch skip smell
+    smoke sneeze snore solve sound spell start starve stay stop store study suffer supervise support surf survive
+    sweat switch tan taste thank tinker toast tour train translate travel treat trust try tutor type use vacation
+    visit volunteer vote wait walk want wash watch water weigh welcome whistle wish wonder work worry worship
+    wrestle yearn zoom attract belch blossom bloom bother calm cater conflict contribute crave distrust drum fence
+    fear fetch flirt forage gamble golf govern growl haunt heat hum idolise idolize install intend invent kick kiss
+    labour lack lecture lift limit log mail massage melt merge milk model nap nibble object obey oversee panic pedal
+    pet polish pump quote rank rap recall regret reject resent respect rock rush scan sculpt season settle shop sign
+    skype slip snack snorkel stare stutter subscribe swap tend text tick tolerate trade transport trek trim tweet
+    value vlog wander whisper whittle yell yodel""".split()
+)
+VERBS = REGULAR | frozenset(IRREGULAR) - {"be"}
+_ED_IN_BASE = frozenset(
+    {"need", "feed", "breed", "bleed", "speed", "seed", "embed", "shed", "wed", "proceed", "succeed", "heed", "weed"}
+)
+
+
+def third(base: str) -> str:
+    """The form for he, she and it: "carry" -> "carries"."""
+    known = {"be": "is", "have": "has", "do": "does", "go": "goes"}
+    if base in known:
+        return known[base]
+    if base.endswith(("s", "x", "z", "ch", "sh", "o")):
+        return base + "es"
+    if base.endswith("y") and base[-2:-1] not in "aeiou":
+        return base[:-1] + "ies"
+    return base + "s"
+
+
+def past(base: str) -> str:
+    """The simple past: "carry" -> "carried", "go" -> "went"."""
+    if base in IRREGULAR:
+        return IRREGULAR[base][0]
+    if base.endswith("e"):
+        return base + "d"
+    if base.endswith("y") and base[-2:-1] not in "aeiou":
+        return base[:-1] + "ied"
+    if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", base):
+        return base + base[-1] + "ed"
+    return base + "ed"
+
+
+_PAST_CUE = re.compile(
+    r"\b(yesterday|ago|last (night|week|month|year|summer|winter|spring|autumn)|as a (child|kid|teenager)|once|(in|since) (19|20)\d\d)\b",
+    re.I,
+)
+
+
+def is_told_as_past(text: str, base: str) -> bool:
+    """Whether "read", "quit", "put", alike in present and past, are past in `text`: a time in the past stands beside them."""
+    return IRREGULAR.get(base, ("",))[0] == base and _PAST_CUE.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    base: str
+    form: VerbForm
+
+
+@cache
+def read_verb(word: str) -> Verb | None:
+    """`word` (lower case) as a form of a known verb, or None. Past comes before participle where both are alike."""
+    if word in VERBS and word not in _PAST:
+        return Verb(word, "base")
+    if word in _PAST:
+        return Verb(_PAST[word], "base" if _PAST[word] == word else "past")
+    if word in _PARTICIPLE:
+        return Verb(_PARTICIPLE[word], "participle")
+    for ending, form in (("s", "third"), ("ed", "past"), ("ing", "ing")):
+        if word.endswith(ending):
+            for base in _bases(word, ending):
+                if base in VERBS:
+                    return Verb(base, form)  # type: ignore[arg-type]
+    return None
+
+
+def guess_verb(word: str) -> Verb:
+    """`word` (lower case) as a verb form, by its ending where it is in no list; for places where only a verb can stand."""
+    known = read_verb(word)
+    if known is not None:
+        return known
+    if word.endswith("ed") and word not in _ED_IN_BASE and len(word) > 3:
+        stem = word[:-2]
+        if re.search(r"([^aeiou])\1$", stem) and not stem.endswith(("ss", "ll", "ff", "zz")):
+            return Verb(stem[:-1], "past")
+        if stem.endswith("i"):
+            return Verb(stem[:-1] + "y", "past")
+        return Verb(word[:-1] if re.search(r"[aeiou][^aeiouwxy]$|[csgvuz]$", stem) else stem, "past")
+    return Verb(word, "base")
+
+
+def _bases(word: str, ending: str) -> list[str]:
+    stem = word[: -len(ending)]
+    if ending == "s":
+        return [stem, stem.removesuffix("e"), stem[:-2] + "y" if stem.endswith("ie") else stem]
+    doubled = [stem[:-1]] if len(stem) > 2 and stem[-1] == stem[-2] else []
+    return [stem, stem + "e", *doubled, stem[:-1] + "y" if stem.endswith("i") else stem]
