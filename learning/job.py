@@ -108,7 +108,9 @@ class Example:
         if not self.prompt or not self.answer:
             raise UserError(f"A training example ({self.kind}) has an empty prompt or answer. Leave it out of the job.")
         if self.value is not None and not 0 <= self.value[0] < self.value[1] <= len(self.answer):
-            raise UserError(f"A training example ({self.kind}) has its value at {self.value}, outside its answer. Leave it out of the job.")
+            raise UserError(
+                f"A training example ({self.kind}) has its value at {self.value}, outside its answer. Leave it out of the job."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,9 @@ def write_job(folder: Path, job: Job, examples: Iterable[Example], probes: Itera
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
     except OSError as problem:
-        raise EnvironmentProblem(f"The job folder {folder} could not be written: {problem.strerror}. Free some disk space and try again.") from problem
+        raise EnvironmentProblem(
+            f"The job folder {folder} could not be written: {problem.strerror}. Free some disk space and try again."
+        ) from problem
     return folder
 
 
@@ -161,7 +165,9 @@ def read_job(folder: Path) -> tuple[Job, tuple[Example, ...], tuple[Example, ...
         job = Job(recipe=recipe, base=Path(about.pop("base")), **about)
         return job, _examples(folder / EXAMPLES_FILE), _examples(folder / PROBES_FILE)
     except (KeyError, TypeError) as problem:
-        raise EnvironmentProblem(f"The job in {folder} was written by another version ({problem}). Start the night again.") from problem
+        raise EnvironmentProblem(
+            f"The job in {folder} was written by another version ({problem}). Start the night again."
+        ) from problem
 
 
 def read_result(folder: Path) -> TrainingResult:

@@ -41,7 +41,9 @@ def main(arguments: list[str]) -> int:
         channel.emit("error", kind="bug", message=f"{type(error).__name__}: {error}")
         return 1
     channel.emit("finished", **report)
-    return 0
+    sys.stderr.flush()
+    # All is published and said; torch's own leave-taking would only make the person wait.
+    os._exit(0)
 
 
 if __name__ == "__main__":
