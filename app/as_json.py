@@ -41,6 +41,7 @@ def of_reply(reply: Reply, noted: list[Noted]) -> Json:
         "ttft_ms": round(cost.ttft_ms, 1),
         "stopped": cost.stopped,
         "noted": [entry.memory.id for entry in noted if entry.change in ("added", "corrected")],
+        "forgotten": [entry.memory.id for entry in noted if entry.change == "forgotten"],
     }
 
 

@@ -82,6 +82,8 @@ def of_noted(noted: Noted) -> str:
             return f"Known already: {noted.memory.text}"
         case "forgotten":
             return f"Forgotten: {noted.memory.text}"
+        case "unclear":
+            return f"Not forgotten, for more than one fits: {noted.memory.text}"
 
 
 def of_knowledge(reply: Reply) -> str:

@@ -252,8 +252,8 @@ class Assistant:
         self.close()
 
     def _recall(self, text: str, known: Sequence[Memory], history: Sequence[Message]) -> list[Memory]:
-        already = {note for message in history if not message.suppressed for note in message.notes}
         engine = self.serving.engine
+        already = prompt.notes_in_view(history, self._note_text, budget=self._budget(), count_tokens=self._count)
         return recall.recall(
             text,
             [memory for memory in known if memory.status == "noted"],
@@ -264,15 +264,20 @@ class Assistant:
         )
 
     def _turns(self, history: Sequence[Message], text: str, recalled: Sequence[Memory], notes: bool) -> list[Turn]:
-        engine = self.serving.engine
         return prompt.build(
             history,
             self._note_text if notes else lambda _: "",
             text,
             [memory.text for memory in recalled],
-            budget=engine.context_length - self._sampling().max_tokens,
-            count_tokens=lambda turns: len(engine.prompt_ids(turns)),
+            budget=self._budget(),
+            count_tokens=self._count,
         )
+
+    def _budget(self) -> int:
+        return self.serving.engine.context_length - self._sampling().max_tokens
+
+    def _count(self, turns: Sequence[Turn]) -> int:
+        return len(self.serving.engine.prompt_ids(turns))
 
     def _note_text(self, id: MemoryId) -> str:
         memory = self.store.memory(id, self.serving.base)

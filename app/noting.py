@@ -6,15 +6,16 @@ became of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from app.events import Events, MemoriesUndone, MemoryNoted
 from app.serving import Serving
 from learning import remember, undo
-from learning.judge import content_words
+from learning.judge import says
 from learning.patterns import Forget, plain
-from learning.remember import Add, Ignore, Supersede
+from learning.reconcile import Add, Ignore, Supersede, forgotten, reconcile
 from learning.store import Store
 from learning.types import Candidate, Clock, ConversationId, Memory, Message
 from models.errors import UserError
@@ -25,9 +26,12 @@ TOLD_DIRECTLY = "Told directly"
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What became of something that was told: a new memory, a correction of `replaced`, nothing new, or forgotten."""
+    """What became of something that was said: a new memory, a correction of `replaced`, nothing new, or forgotten.
 
-    change: Literal["added", "corrected", "known", "forgotten"]
+    "unclear" is one of several memories that "forget ..." could mean: none of them was forgotten, the person must say which.
+    """
+
+    change: Literal["added", "corrected", "known", "forgotten", "unclear"]
     memory: Memory
     replaced: Memory | None = None
 
@@ -66,11 +70,12 @@ class Notebook:
 
     def _keep(self, candidate: Candidate, message: Message) -> Noted:
         with self._store.transaction():
-            match remember.reconcile(candidate, self._store.memories(self._serving.base)):
-                case Add():
-                    noted = Noted("added", self._store.add_memory(candidate, message=message))
-                case Supersede(old=old):
-                    noted = Noted("corrected", self._store.add_memory(candidate, message=message, supersedes=old.id), old)
+            known = self._store.memories(self._serving.base)
+            match reconcile(candidate, known, self._spoken_of(message, known)):
+                case Add(candidate=new):
+                    noted = Noted("added", self._store.add_memory(new, message=message))
+                case Supersede(old=old, candidate=new):
+                    noted = Noted("corrected", self._store.add_memory(new, message=message, supersedes=old.id), old)
                 case Ignore(old=old):
                     # Said again: one more reason to believe it, and no second memory.
                     self._store.add_evidence(old.id, message, candidate.span)
@@ -81,13 +86,18 @@ class Notebook:
             self._events.emit(MemoryNoted(noted.memory, noted.replaced, message.conversation))
         return noted
 
+    def _spoken_of(self, message: Message, known: Sequence[Memory]) -> Memory | None:
+        """The memory that the reply before this message spoke of: what "no, it's Ada" corrects."""
+        before = [earlier for earlier in self._store.messages(message.conversation) if earlier.id < message.id]
+        reply = next((earlier for earlier in reversed(before) if earlier.role == "assistant"), None)
+        if reply is None:
+            return None
+        return next((memory for memory in reversed(known) if says(reply.text, memory.answer)), None)
+
     def _forget(self, words: str) -> list[Noted]:
-        """Undo the live memories that hold every telling word of what is to be forgotten; none where none does."""
-        wanted = content_words(words, without_relations=True) or content_words(words)
-        known = self._store.memories(self._serving.base)
-        found = [memory for memory in known if wanted and wanted <= content_words(f"{memory.text} {memory.question}")]
-        if not found:
-            return []
+        found = forgotten(words, self._store.memories(self._serving.base))
+        if len(found) != 1:
+            return [Noted("unclear", memory) for memory in found]
         receipt = undo.retract(self._store, [memory.id for memory in found], self._serving.base)
         self._serving.sync()
         self._events.emit(MemoriesUndone(receipt))

@@ -24,14 +24,14 @@ PHASES = {
 @contextmanager
 def night_progress(as_json: bool, out: TextIO | None = None) -> Iterator[Callable[[Progress], None]]:
     """The listener that shows a night's progress, for the length of a `with`."""
-    out = out or sys.stdout
+    stream = sys.stdout if out is None else out
     if as_json:
-        yield lambda progress: print(json.dumps(json_line(progress), ensure_ascii=False), file=out, flush=True)
-    elif out.isatty():
+        yield lambda progress: print(json.dumps(json_line(progress), ensure_ascii=False), file=stream, flush=True)
+    elif stream.isatty():
         with _bars() as listener:
             yield listener
     else:
-        yield _Lines(out)
+        yield _Lines(stream)
 
 
 def json_line(progress: Progress) -> dict[str, object]:

@@ -89,8 +89,9 @@ class TerminalChat:
         if knowledge := as_text.of_knowledge(reply):
             print(as_text.dim(knowledge), flush=True)
         for noted in self._assistant.note(reply.asked):
-            self._last_noted = noted.memory.id
-            way_back = f"/restore {noted.memory.id}" if noted.change == "forgotten" else f"/undo {noted.memory.id}"
+            self._last_noted = noted.memory.id if noted.change in ("added", "corrected") else self._last_noted
+            undone = noted.change == "forgotten"
+            way_back = f"/restore {noted.memory.id}" if undone else f"/undo {noted.memory.id}"
             print(as_text.dim(f"{as_text.of_noted(noted)} ({way_back})"), flush=True)
 
     def _remember(self, words: list[str]) -> None:
