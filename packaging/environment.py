@@ -92,9 +92,7 @@ class Environment:
                 self._install_engine(engine, narrator)
             narrator.say(f"Installing Dormouse with {', '.join(wanted)}")
             self._pip(["install", "--editable", f"{self.root}[{','.join(wanted)}]"], narrator)
-            self._finished.write_text(
-                json.dumps({"fingerprint": self.fingerprint(), "extras": wanted}), encoding="utf-8"
-            )
+            self._finished.write_text(json.dumps({"fingerprint": self.fingerprint(), "extras": wanted}), encoding="utf-8")
         except Problem:
             # Refused, not interrupted: what is there is whole, and the next start may build on it.
             self._begun.unlink()
@@ -107,7 +105,7 @@ class Environment:
             narrator.say("An earlier set-up was interrupted: starting over.")
             shutil.rmtree(self.folder)
         elif self.python.exists() and not self._runs_this_python():
-            narrator.say("The environment belongs to another Python: starting over.")
+            narrator.say("The environment there is damaged or of another Python: starting over.")
             shutil.rmtree(self.folder)
         self.folder.mkdir(exist_ok=True)
         self._begun.touch()

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,15 +79,22 @@ def quiet_world(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
     monkeypatch.setenv("COLUMNS", "120")
 
 
+@contextmanager
+def no_new_threads(grace_seconds: float = THREAD_GRACE_SECONDS) -> Iterator[None]:
+    """Fail where a thread begun within outlives the block by more than the grace."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + grace_seconds
+    for thread in set(threading.enumerate()) - before:
+        thread.join(max(0.0, deadline - time.monotonic()))
+        assert not thread.is_alive(), f"The thread {thread.name} was left running."
+
+
 @pytest.fixture(autouse=True)
 def no_thread_left(quiet_world: None) -> Iterator[None]:
     """Whoever starts a thread ends it."""
-    before = set(threading.enumerate())
-    yield
-    deadline = time.monotonic() + THREAD_GRACE_SECONDS
-    for thread in set(threading.enumerate()) - before:
-        thread.join(max(0.0, deadline - time.monotonic()))
-        assert not thread.is_alive(), f"The test left the thread {thread.name} running."
+    with no_new_threads():
+        yield
 
 
 @pytest.fixture
