@@ -59,6 +59,9 @@ _ADDRESS = re.compile(
     r"^(?:(?:always|just|only|simply) )?(?:call|address|name) me (?:as |by |with )?(?P<name>[\"“']?(?:(?:Dr|Mr|Mrs|Ms|St|Prof)\.|[^.!,;]){1,60}?)(?P<rest>(?:[,;]| from now on| instead| please| and | when ).*)?$",
     re.IGNORECASE,
 )
+_WANTS_NAME = re.compile(
+    r"^i(?:'d| would)? (?:want|like|prefer|love|wish)(?: to be| being) (?:called|addressed as|named)\b", re.IGNORECASE
+)
 _IMPERATIVE = re.compile(
     r"^(?:always|never|don'?t|do not|stop|avoid|answer|reply|respond|speak|talk|write|use|keep|be|give|end|start|begin|finish|close|open|sign|greet|address"
     r"|make|explain|say|tell|format|include|add|skip|leave|translate|summari[sz]e|act|behave|treat|refer|put|limit|show|prefer|ask|remind|wish|pretend|stick|refrain"
@@ -71,7 +74,7 @@ _REQUEST = re.compile(
 _PREFERENCE = re.compile(
     r"^(?:[\w' ]{0,30}\b)?(?:i(?:'d| would)? (?:really |much |generally |usually |always |strongly )?(?:prefer|rather|sooner)\b"
     r"|i(?:'d| would)? (?:really |always |usually )?(?:like|want|love|take|appreciate|enjoy|hate|dislike)"
-    r" (?:(?:my|your|our) .*|(?:\w+[ -]){0,3}(?:answers|replies|responses|explanations|summaries|messages|lists|bullet points|examples)\b.*|it when .*)"
+    r" (?:(?:\w+[ -]){0,3}(?:answers|replies|responses|explanations|summaries|messages|lists|bullet points|examples)\b.*|it when .*)"
     r"|my preference\b|my preferred\b)",
     re.IGNORECASE,
 )
@@ -249,6 +252,7 @@ def _kind(said: str, signed: bool) -> Kind:
     bare = re.sub(rf"(?i)^{_POLITE}", "", said)
     if (
         _ADDRESS.match(bare.rstrip(" .!"))
+        or _WANTS_NAME.match(said)
         or _REQUEST.match(said)
         or (_IMPERATIVE.match(bare) and not re.match(r"(?i)no\b(?! )", bare))
     ):
@@ -265,22 +269,17 @@ def _kind(said: str, signed: bool) -> Kind:
 def _instruction(text: str, said: str, old: str, now: datetime) -> Candidate:
     bare = re.sub(rf"(?i)^{_POLITE}", "", said).strip()
     bare = re.sub(r"(?i)[\s,]+(?:please|thanks|thank you|from now on)[\s.!]*$", "", bare)
-    address = _ADDRESS.match(bare.rstrip(" .!"))
+    address = _ADDRESS.match(_WANTS_NAME.sub("call me", bare).rstrip(" .!"))
     if address is not None and address["name"].strip():
         name = address["name"].strip(" \"'“”")
         rest = (address["rest"] or "").strip(" .!")
         rest = "" if rest.lower().strip(" ,") in {"please", "from now on", "instead"} else rest
         told = third_person(f"I want to be called {name}{' ' if rest and rest[0].isalnum() else ''}{rest}")
-        return Candidate(
-            "instruction",
-            told,
-            "What should you call me?",
-            name if name in text else "",
-            old,
-            expires(said, now),
-            "pattern",
-            _span(text),
-        )
+        asked = "What should you call me?" if name in text else ""
+        return Candidate("instruction", told, asked, name if asked else "", old, expires(said, now), "pattern", _span(text))
+    wanted = re.match(r"(?i)i(?:'d| would)? (?:want|like|prefer|need|love) you to (?P<rest>.+)", bare)
+    if wanted is not None and _ADDRESS.match(wanted["rest"].rstrip(" .!")):
+        return _instruction(text, wanted["rest"], old, now)
     if _REQUEST.match(bare):
         asked, answer = question_and_answer(bare)
         return Candidate("instruction", third_person(bare), asked, answer, old, expires(said, now), "pattern", _span(text))

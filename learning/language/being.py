@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from learning.language import nouns
 from learning.language.clause import Clause, is_plural, question, value
@@ -28,9 +29,13 @@ _KINDS = frozenset("type kind breed brand colour color".split())
 def asked_of_be(clause: Clause) -> Asked | None:
     """Question and answer of a clause with a form of "be", or None where no rule knows what it answers."""
     rest = clause.rest
-    if not rest or clause.negation:
+    if clause.negation or not any(word.is_word for word in rest):
         return None
     be = _form(clause)
+    lasting = [phrase for phrase in cut(rest)[1] if phrase.kind == "duration"]
+    if lasting and rest[0] is not lasting[0].words[0]:
+        clause = replace(clause, rest=tuple(word for word in rest if word.end <= lasting[0].words[0].start))
+        rest = clause.rest
     first = rest[0].low
     if first in {"called", "named", "nicknamed", "titled", "labelled"} and len(rest) > 1:
         return _asked(question("what", be, clause.subject, first if first != "named" else "called"), value(clause, rest[1:]))
@@ -79,6 +84,8 @@ def _animate(clause: Clause) -> bool:
 
 def _passive(clause: Clause, be: str, participle: str, after: Sequence[Token]) -> Asked | None:
     direct, phrases = cut(after)
+    if direct and not phrases and nouns.is_colour([word.low for word in direct]):
+        return _asked(question("what colour", be, clause.subject, participle), value(clause, direct))
     if direct and len(direct) == 1 and direct[0].low in {"up", "out", "off", "down", "away"}:
         participle, direct = f"{participle} {direct[0].low}", ()
     if direct or not phrases:
@@ -115,6 +122,8 @@ def _measure(clause: Clause, be: str) -> Asked | None:
     if not is_number(lows[0]) and lows[0] not in {"about", "almost", "nearly", "around"}:
         return None
     animate = clause.is_user or _animate(clause)
+    if len(lows) == 3 and lows[1] in {"months", "weeks"}:
+        return _asked(question("how many", lows[1], lows[2], be, clause.subject), rest[0].text)
     for place, low in enumerate(lows[:6]):
         if low == "old":
             return _asked(question("how old", be, clause.subject), value(clause, rest[: place + 1]))
@@ -197,7 +206,7 @@ def _identity(clause: Clause, be: str) -> Asked | None:
         indefinite
         and clause.head in nouns.VEHICLES | nouns.DEVICES
         and about[0].low in {"my", "our"}
-        and "favourite" not in clause.nouns
+        and len(clause.nouns) == 1
     ):
         return _asked(
             f"What kind of {' '.join(clause.nouns)} do {'I' if about[0].low == 'my' else 'we'} have?", value(clause, rest)
@@ -244,6 +253,6 @@ def _who_am_i(clause: Clause, be: str) -> Asked | None:
         return _asked(question("what", be, clause.subject), value(clause, rest))
     if rest[0].low == "the":
         return _asked(question("what" if not rest[-1].capitalised else "who", be, clause.subject), value(clause, rest))
-    if len(rest) == 1 and "-" in rest[0].text:  # "left-handed", "colour-blind"
+    if "of" in {word.low for word in rest[1:]} or (len(rest) == 1 and "-" in rest[0].text):  # "left-handed", "colour-blind"
         return _asked(question("what", be, clause.subject), value(clause, rest))
     return None

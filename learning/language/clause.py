@@ -98,7 +98,7 @@ def read_clause(sentence: str) -> Clause | None:
     if subject is None:
         return None
     end, place = subject
-    about = tuple(word for word in words[:end] if word.text != ",")
+    about = _without_apposition(words[:end])
     if about[0].low in _UNCLEAR or (about[0].low == "there"):
         return None
     verb, negation, rest = words[place].low, "", place + 1
@@ -121,6 +121,14 @@ def read_clause(sentence: str) -> Clause | None:
             break
         rest += 1
     return Clause(text, _spoken(text, about), about, verb, negation, tuple(words[rest : value_end(words, rest)]))
+
+
+def _without_apposition(words: Sequence[Token]) -> tuple[Token, ...]:
+    """ "my landlord, Mr Pym," as "my landlord"; in "Tim, Rob and Zoe" the comma lists."""
+    comma = next((place for place, word in enumerate(words) if word.text == ","), 0)
+    if comma and not {"and", "&"} & {word.low for word in words}:
+        return tuple(words[:comma])
+    return tuple(word for word in words if word.text != ",")
 
 
 def _has_more(words: Sequence[Token], place: int) -> bool:
@@ -220,7 +228,7 @@ def _is_finite(words: Sequence[Token], place: int) -> bool:
         or following is None
     ):
         return False
-    if _is_auxiliary_or_verb(following) or is_number(before.low):
+    if (_is_auxiliary_or_verb(following) and verb.base != "get") or is_number(before.low):
         return False
     lows = [token.low for token in words[:place]]
     if verb.form == "past":
@@ -301,7 +309,7 @@ def value(clause: Clause, words: Sequence[Token]) -> str:
         words.pop()
     while words and (not words[0].is_word and words[0].text not in _KEPT_AT_START):
         words.pop(0)
-    if len(words) > 1 and words[0].text in {"a", "an", "the", "my", "our", "some", "A", "An"}:
+    if len(words) > 1 and words[0].text in {"a", "an", "the", "my", "our", "some", "any", "A", "An"}:
         words = words[1:]
     if not words or len(words) > 25 or is_personal(words):
         return ""

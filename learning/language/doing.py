@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from learning.language import nouns
 from learning.language.clause import Clause, question, value
 from learning.language.english import BE, DEFINITE, DETERMINERS, MODALS, PREPOSITIONS, Token, is_adverb
-from learning.language.phrases import Phrase, cut, is_number
+from learning.language.phrases import Phrase, cut, is_date, is_number
 from learning.language.verbs import Verb, guess_verb, is_told_as_past, read_verb
 
 Asked = tuple[str, str]
@@ -22,6 +22,8 @@ _KEPT_PLACE = frozenset({"under", "behind", "near", "beside", "below", "above", 
                          "beneath", "across", "off"})  # fmt: skip
 _UNIQUE_OBJECT = frozenset({"it", "that", "this", "them", "me", "myself", "you", "him", "her"})
 _GIVING = frozenset({"give", "owe", "lend", "send", "teach", "pay", "promise", "buy", "cook", "sell", "show", "feed"})
+_TALKING = frozenset("write talk speak report listen read belong marry introduce".split())
+_WHEREABOUTS = frozenset("upstairs downstairs abroad nearby overseas outdoors indoors outside inside".split())
 _LIKING = frozenset({"like", "love", "enjoy", "hate", "prefer", "dislike"})
 _OPINIONS = frozenset("""think know guess suppose hope wish wonder doubt mean say believe bet agree tell ask""".split())
 _CLAUSES = frozenset({"that", "if", "how", "what", "why", "who", "whether", "because", "when", "where"})
@@ -54,7 +56,7 @@ def _lead(clause: Clause) -> tuple[str, str, Sequence[Token]]:
         place = 0
         while place < len(rest) - 1 and (is_adverb(rest[place].low) or rest[place].low in {"rather", "sooner"}):
             place += 1
-        if place >= len(rest):
+        if place >= len(rest) or rest[place].low in {"you", "that"}:
             return "", "", rest
         base = guess_verb(rest[place].low).base
         spoken = " ".join(word.text for word in rest[: place + 1])
@@ -138,6 +140,8 @@ def asked_of_verb(clause: Clause, lead: str, rest: Sequence[Token], base: str) -
         return asked_of_verb(clause, lead, rest[1:], base)
     if whole:
         return _asked(question("what", lead), value(clause, rest))
+    if len(rest) == 1 and first.low in _WHEREABOUTS:
+        return _asked(question("where", lead), value(clause, rest))
     if len(rest) == 1 and first.low in {"today", "tomorrow", "tonight", "yesterday"}:
         return _asked(question("when", lead), value(clause, rest))
     if len(rest) == 1 and (is_adverb(first.low) or first.low in {"badly", "well", "early", "late", "alone", "fast"}):
@@ -181,6 +185,10 @@ def _asked_of_object(clause: Clause, lead: str, base: str, direct: Sequence[Toke
     if named is not None:
         return named
     first = direct[0]
+    if is_date(direct):
+        return _asked(question("when", lead), value(clause, direct))
+    if first.low == "you":
+        return None
     if first.low in _UNIQUE_OBJECT and len(direct) == 1:
         return asked_of_phrases(clause, f"{lead} {first.low}", phrases, base) if first.low not in {"me", "you"} else None
     definite = first.low in DEFINITE and len(direct) > 1
@@ -260,14 +268,21 @@ def _object_word(clause: Clause, base: str, direct: Sequence[Token]) -> str:
         return "which instrument"
     if base == "play" and lows[-1] in nouns.SPORTS:
         return "what"
-    if base in {"marry", "date", "meet", "divorce", "admire"} and (direct[0].capitalised or nouns.is_person(lows[-1])):
+    if lows[0].rstrip(".") in {"dr", "mr", "mrs", "ms", "prof"}:
+        return "who"
+    if base in {"marry", "date", "meet", "divorce", "admire", "see"} and (direct[0].capitalised or nouns.is_person(lows[-1])):
         return "who"
     return "what"
 
 
 def asked_of_phrases(clause: Clause, lead: str, phrases: Sequence[Phrase], base: str) -> Asked | None:
     """The question for the first phrase that can be a value; later phrases of time stay in the question."""
-    usable = [place for place, phrase in enumerate(phrases) if not phrase.personal]
+    # "from home" is how one works, no place to be asked for.
+    usable = [
+        place
+        for place, phrase in enumerate(phrases)
+        if not phrase.personal and [word.low for word in phrase.words] != ["from", "home"]
+    ]
     if not usable:
         return None
     ways = [place for place in usable if phrases[place].preposition == "by" and base in _MOVING]
@@ -329,6 +344,10 @@ def _asked_of_phrase(clause: Clause, lead: str, phrase: Phrase, chosen: Sequence
             value(clause, _with_employer(clause, chosen, inner)),
         )
     if preposition in PREPOSITIONS:
+        if preposition == "to" and base == "change" and lead.startswith(("did ", "have ")):
+            return _asked(question("what is", " ".join(lead.split()[3:])), value(clause, inner))
+        if preposition == "to" and inner[0].capitalised and base not in _GIVING | _TALKING:
+            return _asked(question("where" if base in _MOVING | {"take"} else "what", lead, "to", tail), value(clause, inner))
         person = (inner[0].capitalised and preposition in {"with", "for", "to", "by"}) or nouns.is_person(inner[-1].low)
         return _asked(question("who" if person else "what", lead, preposition, tail), value(clause, inner))
     return None

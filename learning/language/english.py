@@ -32,7 +32,7 @@ class Token:
 
 
 CLITICS = frozenset({"'m", "'re", "'ve", "'ll", "'d", "'s", "n't", "'"})
-_TOKEN = re.compile(r"\w+(?:[-.&'’@/:+,]\w+)*(?:\.(?=\w))?|[^\w\s]", re.UNICODE)
+_TOKEN = re.compile(r"(?:Dr|Mr|Mrs|Ms|St|Prof|Sr|Jr)\.(?=\s)|\w+(?:[-.&'’@/:+,]\w+)*(?:\.(?=\w))?|[^\w\s]", re.UNICODE)
 _CLITIC = re.compile(r"(?:(?<=[nN])['’]t|['’](?:m|re|ve|ll|d|s))$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\d,\d")
 

@@ -63,7 +63,10 @@ def _had(
         tail = " ".join(clause.spell(phrase.words) for phrase in phrases)
         return _asked(question("how many", clause.spell(thing[1:]), lead, tail), thing[0].text)
     if not direct and usable and usable[0].kind == "place":
-        return _asked(question("where", lead, clause.spell(thing)), value(clause, usable[0].words[1:]))
+        inner = usable[0].words[1:]
+        if usable[0].preposition == "in" and not inner[0].capitalised and inner[0].low not in DETERMINERS:
+            return _asked(question("what", lead, clause.spell(thing), "in"), value(clause, inner))
+        return _asked(question("where", lead, clause.spell(thing)), value(clause, inner))
     if (
         not direct
         and usable

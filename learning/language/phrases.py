@@ -24,7 +24,7 @@ _TIMES = frozenset(
     hanukkah ramadan eid quarter fortnight weekday weekdays""".split()
 )
 _TIME_NUMBER = re.compile(
-    r"\d{1,2}[:.h]\d{2}([ap]m)?|\d{1,2}([ap]m)|(19|20)\d\d(s)?|\d{1,2}(st|nd|rd|th)|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}"
+    r"\d{1,2}[:.h]\d{2}([ap]m)?|\d{1,2}([ap]m)|(19|20)\d\d(s)?|\d{1,2}(st|nd|rd|th)|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d|\d{1,2}/\d{1,2}/\d\d"
 )
 _SMALL = frozenset("one two three four five six seven eight nine ten eleven twelve half".split())
 _PLACES = frozenset(
@@ -94,15 +94,36 @@ def is_time(words: Sequence[Token], preposition: str = "") -> bool:
 
 
 def is_date(words: Sequence[Token]) -> bool:
-    """Whether the words are a point in time standing alone ("3 May", "next Friday", "half past six", "tomorrow")."""
+    """Whether the words are a point in time standing alone ("3 May", "next Friday", "tomorrow"), and no mere number."""
     lows = [word.low for word in words]
+    if not any(low.rstrip("s") in WEEKDAYS or low in _MONTHS | _TIMES or re.match(r"\d+(st|nd|rd|th)$", low) for low in lows):
+        return False
     if not lows or len(lows) > 8 or not is_time(words):
         return False
     plain = (
         _MONTHS
         | _TIMES
         | _SMALL
-        | {"next", "this", "the", "of", "past", "to", "at", "on", "every", "o'clock", "am", "pm", "in", ",", "quarter", "noon"}
+        | {
+            "next",
+            "this",
+            "the",
+            "of",
+            "past",
+            "to",
+            "at",
+            "on",
+            "every",
+            "o'clock",
+            "am",
+            "pm",
+            "in",
+            ",",
+            "quarter",
+            "noon",
+            "and",
+            "or",
+        }
     )
     return all(low.rstrip("s") in WEEKDAYS or low in plain or low[0].isdigit() for low in lows)
 
@@ -187,9 +208,19 @@ def cut(words: Sequence[Token]) -> tuple[tuple[Token, ...], list[Phrase]]:
     """What follows a verb as its object (may be empty) and the phrases after it."""
     starts = [place for place in range(len(words)) if _starts_phrase(words, place)]
     ends = [*starts[1:], len(words)]
-    return tuple(words[: starts[0] if starts else len(words)]), [
-        _phrase(words[start : ends[index]]) for index, start in enumerate(starts)
-    ]
+    phrases: list[Phrase] = []
+    for index, start in enumerate(starts):
+        phrase = _phrase(words[start : ends[index]])
+        if (
+            phrases
+            and phrases[-1].preposition == "from"
+            and phrase.preposition in {"to", "till", "until"}
+            and phrases[-1].kind == "time"
+        ):
+            phrases[-1] = Phrase((*phrases[-1].words, *phrase.words), "from", "time")  # "from 9 to 5" is one time
+        else:
+            phrases.append(phrase)
+    return tuple(words[: starts[0] if starts else len(words)]), phrases
 
 
 def _starts_phrase(words: Sequence[Token], place: int) -> bool:

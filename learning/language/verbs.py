@@ -106,7 +106,10 @@ _PAST_CUE = re.compile(
 
 def is_told_as_past(text: str, base: str) -> bool:
     """Whether "read", "quit", "put", alike in present and past, are past in `text`: a time in the past stands beside them."""
-    return IRREGULAR.get(base, ("",))[0] == base and _PAST_CUE.search(text) is not None
+    if IRREGULAR.get(base, ("",))[0] != base:
+        return False
+    usually = re.search(r"\b(always|usually|often|every|never|sometimes)\b", text, re.IGNORECASE) is not None
+    return _PAST_CUE.search(text) is not None or (base in {"put", "quit", "set", "hurt", "shut", "hit"} and not usually)
 
 
 @dataclass(frozen=True, slots=True)
