@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app import prompt
-from app.events import Events, MemoriesUndone, MessageStored
+from app.events import Events, MemoriesUndone, MessageStored, NightFinished
 from app.extras import require_learning
 from app.instance_lock import hold
 from app.noting import Notebook, Noted
@@ -135,10 +135,11 @@ class Assistant:
         serving = None if base else self.serving.sync()
         known = self.store.memories(None if base else self.serving.base)
         recalled = self._recall(text, known, history) if notes else []
+        # Before anything is stored: words too long for the model must not stand in the way of the next ones.
+        turns = self._turns(history, text, recalled, notes)
+        asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
+        self.events.emit(MessageStored(asked))
         with self.serving.with_adapter(serving) as engine:
-            asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
-            self.events.emit(MessageStored(asked))
-            turns = self._turns(history, text, recalled, notes)
             completion = engine.reply(turns, sampling=self._sampling(), on_piece=on_piece, cancel=cancel)
         message = self.store.add_message(conversation, "assistant", completion.text, adapter=serving.id if serving else None)
         self.events.emit(MessageStored(message))
@@ -186,7 +187,7 @@ class Assistant:
         require_learning()
         busy = "A night is already running (process {owner}). Wait until it is done."
         with hold(self.profile.night_lock, busy), self.serving.bare() as engine:
-            return run_night(
+            report = run_night(
                 self.store,
                 engine,
                 self._trainer,
@@ -196,6 +197,8 @@ class Assistant:
                 on_progress or (lambda _: None),
                 cancel,
             )
+        self.events.emit(NightFinished(report.consolidation))
+        return report
 
     # Undoing
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from learning.types import AdapterId, Changes, ConversationId, Memory, Message, Receipt
+from learning.types import AdapterId, Changes, Consolidation, ConversationId, Memory, Message, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,13 @@ class MemoriesUndone:
 
 
 @dataclass(frozen=True, slots=True)
+class NightFinished:
+    """A night ran to its end, whatever became of it; one that failed or was stopped raises instead."""
+
+    night: Consolidation
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterServed:
     """From now on replies come with this adapter, or from the bare base."""
 
@@ -48,7 +55,7 @@ class Warned:
     text: str
 
 
-Event = MessageStored | MemoryNoted | MemoriesUndone | AdapterServed | Warned
+Event = MessageStored | MemoryNoted | MemoriesUndone | NightFinished | AdapterServed | Warned
 
 
 def changes(event: Event) -> Changes:
@@ -60,7 +67,7 @@ def changes(event: Event) -> Changes:
             return Changes(memories=True)
         case MemoriesUndone():
             return Changes(memories=True, conversations=True, adapter=True)
-        case AdapterServed():
+        case NightFinished() | AdapterServed():
             return Changes(memories=True, adapter=True)
         case Warned():
             return Changes()
