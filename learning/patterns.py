@@ -107,7 +107,7 @@ def plain(text: str, now: datetime) -> Candidate | Forget | None:
         return None
     forget = _FORGET.match(words)
     if forget is not None and not _NEVER_MIND.match(words):
-        what = re.sub(r"(?i)[\s,]+(?:please|now|again|thanks|thank you|any ?more)$", "", forget["words"].strip(" .!"))
+        what = re.sub(r"(?i)[\s,]+(?:from (?:your )?memory|please|now|again|thanks|thank you|any ?more)$", "", forget["words"].strip(" .!"))
         if re.match(r"(?i)(?:erase|delete|remove)\b", words) and not re.search(
             r"\b(my|our|i|memory|memories)\b", words, re.IGNORECASE
         ):
