@@ -49,6 +49,7 @@ class Reply:
         asked, message: the user's message and the reply, as stored.
         notes_used: memories whose notes stood in front of the question.
         by_heart: memories the reply speaks of that no note told it: known from the weights.
+        prompt: what the model was shown.
     """
 
     asked: Message
@@ -56,6 +57,7 @@ class Reply:
     notes_used: tuple[Memory, ...]
     by_heart: tuple[Memory, ...]
     completion: Completion
+    prompt: tuple[Turn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Assistant:
         message = self.store.add_message(conversation, "assistant", completion.text, adapter=serving.id if serving else None)
         self.events.emit(MessageStored(message))
         by_heart = tuple(m for m in known if m.status == "learned" and says(completion.text, m.answer))
-        return Reply(asked, message, tuple(recalled), by_heart, completion)
+        return Reply(asked, message, tuple(recalled), by_heart, completion, tuple(turns))
 
     def note(self, message: Message, *, explicit_only: bool = False) -> list[Noted]:
         """Read a user's message for what is worth remembering, after its turn.
@@ -287,9 +289,10 @@ class Assistant:
         return "" if memory.status == "retracted" else memory.text
 
     def _night_settings(self) -> NightSettings:
-        return NightSettings(patience=timedelta(days=self.settings.patience_days), threads=self.settings.night_threads)
+        chosen = self.settings
+        return NightSettings(seed=chosen.seed, patience=timedelta(days=chosen.patience_days), threads=chosen.night_threads)
 
     def _sampling(self) -> Sampling:
         # A small context must still hold a question beside the reply.
         longest = min(self.settings.reply_tokens, self.serving.engine.context_length // 2)
-        return Sampling(temperature=self.settings.temperature, max_tokens=longest)
+        return Sampling(temperature=self.settings.temperature, seed=self.settings.seed, max_tokens=longest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +26,7 @@ class Settings:
         night_threads: threads for learning; part of "the same bytes", so that another count may give another adapter.
         patience_days: for how long something merely mentioned must stand unchallenged before it is learned.
         temperature: 0 replies with the likeliest words.
+        seed: of what is drawn by chance, in a night's training and in replies; part of every adapter's identity.
     """
 
     memory: Literal["on", "off"] = "on"
@@ -36,6 +38,7 @@ class Settings:
     night_threads: int = 2
     patience_days: float = 1.0
     temperature: float = 0.0
+    seed: int = 0
 
 
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -47,6 +50,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "night_threads": (1, 1024),
     "patience_days": (0, 365),
     "temperature": (0, 2),
+    "seed": (0, 2**31 - 1),
 }
 
 
@@ -62,7 +66,7 @@ def load(path: Path) -> Settings:
         raise UserError(f"The settings {path} are not valid JSON ({error}). Mend or delete the file.") from error
     if not isinstance(written, dict):
         raise UserError(f"The settings {path} must be one JSON object. Mend or delete the file.")
-    return _checked(written, path)
+    return checked(written, path)
 
 
 def save(settings: Settings, path: Path) -> None:
@@ -70,7 +74,8 @@ def save(settings: Settings, path: Path) -> None:
     write_atomically(path, json.dumps(asdict(settings), indent=2).encode())
 
 
-def _checked(written: dict[str, Any], path: Path) -> Settings:
+def checked(written: Mapping[str, Any], path: Path | str) -> Settings:
+    """The settings in `written`; raises `UserError` that names where they stand, the setting and what may stand there."""
     known = {field.name: field for field in fields(Settings)}
     for name, value in written.items():
         if name not in known:
