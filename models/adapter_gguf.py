@@ -67,18 +67,18 @@ def export_adapter(peft_folder: Path, base: Path, out: Path, *, base_sha256: str
             b = _permuted(b, _heads(header, architecture, keys=name.endswith("attn_k.weight")))
         tensors[f"{name}.lora_a"] = pair.a
         tensors[f"{name}.lora_b"] = b
-    _write(out, architecture, alpha, tensors, base, base_sha256)
+    _write(out, architecture, alpha, tensors, header, base_sha256)
     return out
 
 
-def check_adapter(path: Path, base: Path, *, base_sha256: str = "") -> None:
-    """Raise unless `path` is a whole GGUF LoRA whose every tensor fits a weight of `base`.
+def check_adapter(path: Path, base: Path | GgufHeader, *, base_sha256: str = "") -> None:
+    """Raise unless `path` is a whole GGUF LoRA whose every tensor fits a weight of `base`, a file or its header.
 
     Raises:
         EnvironmentProblem: the file is missing, cut short or damaged.
         UserError: it is no LoRA, or one of another model.
     """
-    header, target = read_header(path), read_header(base)
+    header, target = read_header(path), base if isinstance(base, GgufHeader) else read_header(base)
     metadata = header.metadata
     if header.text("general.type") != "adapter" or header.text("adapter.type") != "lora":
         raise UserError(f"{path.name} is not a LoRA adapter. Name an adapter in GGUF format.")
@@ -87,12 +87,12 @@ def check_adapter(path: Path, base: Path, *, base_sha256: str = "") -> None:
     ours, theirs = target.text("general.architecture"), header.text("general.architecture")
     if ours != theirs:
         raise UserError(
-            f"{path.name} is an adapter for {theirs or 'an unnamed'} models, {base.name} is {ours}. Choose its own model."
+            f"{path.name} is an adapter for {theirs or 'an unnamed'} models, {target.path.name} is {ours}. Choose its own model."
         )
     recorded = header.text(_BASE_KEY)
     if recorded and base_sha256 and recorded != base_sha256:
         raise UserError(
-            f"{path.name} was made for another model file than {base.name}. Choose its own model or build it again."
+            f"{path.name} was made for another model file than {target.path.name}. Choose its own model or build it again."
         )
     alpha = metadata.get("adapter.lora.alpha")
     if not isinstance(alpha, float) or not math.isfinite(alpha):
@@ -268,7 +268,12 @@ def _permuted(b: npt.NDArray[np.float32], heads: int) -> npt.NDArray[np.float32]
 
 
 def _write(
-    out: Path, architecture: str, alpha: float, tensors: Mapping[str, npt.NDArray[np.float32]], base: Path, base_sha256: str
+    out: Path,
+    architecture: str,
+    alpha: float,
+    tensors: Mapping[str, npt.NDArray[np.float32]],
+    base: GgufHeader,
+    base_sha256: str,
 ) -> None:
     import gguf
     import numpy as np

@@ -130,7 +130,7 @@ class ChatEngine(Protocol):
         self,
         turns: Sequence[Turn],
         *,
-        sampling: Sampling = Sampling(),  # noqa: B008  (frozen)
+        sampling: Sampling = Sampling(),
         schema: Mapping[str, Any] | None = None,
         on_piece: Callable[[str], None] | None = None,
         cancel: CancelToken | None = None,

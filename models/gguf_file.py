@@ -58,7 +58,11 @@ def read_summary(path: Path, *, sha256: bool = True, hashes: Path | None = None)
         EnvironmentProblem: missing, unreadable, cut short or damaged.
         UserError: not a GGUF, an adapter instead of a model, a piece of a split model, or not a language model.
     """
-    header = read_header(path)
+    return summarise(read_header(path), sha256=sha256, hashes=hashes)
+
+
+def summarise(header: GgufHeader, *, sha256: bool = True, hashes: Path | None = None) -> GgufSummary:
+    """`read_summary` of a file whose header was read already."""
     check_model(header)
     architecture = header.text("general.architecture")
     ends = (header.metadata.get(f"tokenizer.ggml.{name}_token_id") for name in ("eos", "eot", "eom"))

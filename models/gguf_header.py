@@ -54,6 +54,7 @@ TENSOR_TYPES: Mapping[int, tuple[str, int, int]] = {
 }
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_NUMBERS = {letter: struct.Struct("<" + letter) for letter in _SCALARS.values()}
 _STRING, _ARRAY = 8, 9
 _MOST_DIMENSIONS = 4
 _MOST_ENTRIES = 1 << 20
@@ -219,7 +220,8 @@ class _Reader:
         return taken
 
     def number(self, letter: str) -> Any:
-        return struct.unpack("<" + letter, self.take(struct.calcsize("<" + letter)))[0]
+        number = _NUMBERS[letter]
+        return number.unpack(self.take(number.size))[0]
 
     def string(self, longest: int) -> str:
         length = self.number("Q")
@@ -242,7 +244,7 @@ class _Reader:
     def array(self, kind: int, count: int) -> Any:
         if kind in _SCALARS:
             letter = _SCALARS[kind]
-            width = struct.calcsize("<" + letter)
+            width = _NUMBERS[letter].size
             if count * width > self.size:
                 raise _damaged(self.path, f"a list in its header announces {count} entries")
             return struct.unpack(f"<{count}{letter}", self.take(count * width))

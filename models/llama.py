@@ -20,7 +20,8 @@ from models.adapter_gguf import check_adapter
 from models.chat_template import CHATML, ChatTemplate
 from models.engine import CancelToken, Completion, Sampling, Score, Turn
 from models.errors import UserError
-from models.gguf_file import GgufSummary, read_summary
+from models.gguf_file import GgufSummary, summarise
+from models.gguf_header import read_header
 from models.llama_runtime import MOST_OUTPUTS, Runtime, default_threads
 from models.prefix import CachedTokens
 from models.sampling import JsonSampler, Sampler
@@ -53,7 +54,8 @@ class LlamaEngine:
             UserError: the file is something else than a chat model.
         """
         self._thread = threading.get_ident()
-        self._summary = read_summary(path, hashes=hashes)
+        self._header = read_header(path)
+        self._summary = summarise(self._header, hashes=hashes)
         self._runtime = Runtime(
             self._summary.path,
             context_length=min(context_length, self._summary.context_length),
@@ -105,7 +107,7 @@ class LlamaEngine:
         key = _identity(path)
         handle = self._adapters.pop(key, None)
         if handle is None:
-            check_adapter(path, self._summary.path, base_sha256=self._summary.sha256)
+            check_adapter(path, self._header, base_sha256=self._summary.sha256)
             handle = self._runtime.load_adapter(path)
         self._adapters[key] = handle
         while len(self._adapters) > _KEPT_ADAPTERS:

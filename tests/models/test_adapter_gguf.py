@@ -243,7 +243,7 @@ def test_an_adapter_of_another_model_is_refused_and_the_one_in_effect_stays(
     llama = make_model(tmp_path / "llama.gguf", architecture="llama")
     with pytest.raises(UserError, match="another shape"):
         check_adapter(adapter, wide)
-    with pytest.raises(UserError, match="does not fit|does not have"):
+    with pytest.raises(UserError, match=r"does not fit|does not have"):
         check_adapter(adapter, acorn_path)
     with pytest.raises(UserError, match="llama"):
         check_adapter(adapter, llama)
@@ -276,7 +276,8 @@ def test_a_damaged_adapter_never_crashes_the_engine(tiny: LlamaEngine, adapter: 
     content = adapter.read_bytes()
     header = min(tensor.offset for tensor in read_header(adapter).tensors.values())
     path = tmp_path / "damaged.gguf"
-    refused = total = 0
+    refusals: list[str] = []
+    total = 0
     for variant in damaged(content, header):
         path.write_bytes(variant)
         total += 1
@@ -284,7 +285,7 @@ def test_a_damaged_adapter_never_crashes_the_engine(tiny: LlamaEngine, adapter: 
             tiny.set_adapter(path)
             tiny.reply(TURNS, sampling=Sampling(max_tokens=1))
         except DormouseError as problem:
-            refused += 1
-            assert "damaged.gguf" in str(problem)
+            refusals.append(str(problem))
+    assert all("damaged.gguf" in refusal for refusal in refusals)
     # A flip in a remark or in the number alpha still leaves an adapter.
-    assert refused > 0.8 * total
+    assert len(refusals) > 0.8 * total

@@ -95,7 +95,7 @@ def test_another_kind_of_file_is_no_gguf(tmp_path: Path, content: bytes) -> None
 def test_a_model_cut_anywhere_is_cut_short(tiny_file: Path, tmp_path: Path) -> None:
     content = tiny_file.read_bytes()
     path = tmp_path / "cut.gguf"
-    for end in [*range(4, 200), *range(200, len(content), 4999), len(content) - 1]:
+    for end in [*range(4, 200, 7), *range(200, len(content), 9973), len(content) - 1]:
         path.write_bytes(content[:end])
         with pytest.raises(EnvironmentProblem, match=r"cut\.gguf is (cut short|damaged)"):
             read_summary(path)
@@ -174,7 +174,7 @@ base, path = Path(sys.argv[1]), Path(sys.argv[2])
 content = base.read_bytes()
 header = min(tensor.offset for tensor in read_header(base).tensors.values())
 refused = served = 0
-for place in range(0, header, 23):
+for place in range(0, header, 61):
     changed = bytearray(content)
     changed[place] ^= 1 << (place % 8)
     path.write_bytes(changed)
