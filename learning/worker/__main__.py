@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 from pathlib import Path
 
+from learning.job import Job, read_job
 from learning.worker.channel import Channel
 from models.errors import EnvironmentProblem, UserError
+from models.files import sha256_of
 
 
 def main(arguments: list[str]) -> int:
@@ -21,10 +24,15 @@ def main(arguments: list[str]) -> int:
         return 2
     channel = Channel.take_over_standard_streams()
     channel.emit("started", pid=os.getpid())
+    began = time.monotonic()
+    # Nothing here is compiled; merely looking at the compiler takes a second and a half.
+    os.environ |= {"TORCH_COMPILE_DISABLE": "1", "TQDM_DISABLE": "1"}
     try:
+        job, examples, probes = read_job(Path(arguments[0]))
+        check_base(job)
         from learning.worker.training import train
 
-        report = train(Path(arguments[0]), Path(arguments[1]), channel.emit)
+        report = train(job, examples, probes, Path(arguments[1]), channel.emit, began)
     except UserError as error:
         channel.emit("error", kind="user", message=str(error))
         return 2
@@ -44,6 +52,18 @@ def main(arguments: list[str]) -> int:
     sys.stderr.flush()
     # All is published and said; torch's own leave-taking would only make the person wait.
     os._exit(0)
+
+
+def check_base(job: Job) -> None:
+    """Refuse another file under the base's name: its adapter would be taken for one of the base.
+
+    Raises:
+        EnvironmentProblem: the file is missing or not the one the job was made for.
+    """
+    if not job.base.is_file():
+        raise EnvironmentProblem(f"The model file {job.base} is missing.")
+    if sha256_of(job.base) != job.base_sha256:
+        raise EnvironmentProblem(f"{job.base} is not the model that this job was made for. Start the night again.")
 
 
 if __name__ == "__main__":

@@ -90,6 +90,7 @@ def loss_of(
     return (to_teacher * divergence).sum() + (to_answer * surprise).sum()
 
 
+@torch.no_grad()
 def value_score(logits: torch.Tensor, row: Row, examples: Sequence[Example]) -> tuple[float, int]:
     """(summed mean cross-entropy of the examples' values in nats, how many have every value token as the likeliest)."""
     surprise = functional.cross_entropy(logits, row.answers, reduction="none")

@@ -17,28 +17,26 @@ from typing import Any
 import torch
 from torch import nn
 
-from learning.job import ADAPTER_FILE, CONFIG_FILE, REPORT_FILE, Example, Job, Recipe, read_job
+from learning.job import ADAPTER_FILE, CONFIG_FILE, REPORT_FILE, Example, Job, Recipe
 from learning.worker import machine
 from learning.worker.base_model import adapter_config, adapter_tensors, attach_lora, linear_layers, load_base
 from learning.worker.distillation import answer_logits, loss_of, teach, value_score
 from learning.worker.rows import pack, split
 from models.errors import EnvironmentProblem
-from models.files import sha256_of, write_atomically
+from models.files import write_atomically
 
 Emit = Callable[..., None]
 
 
-def train(job_folder: Path, out: Path, emit: Emit) -> dict[str, Any]:
-    """Train the job, publish the adapter in `out`, and return the report.
+def train(
+    job: Job, examples: Sequence[Example], probes: Sequence[Example], out: Path, emit: Emit, began: float
+) -> dict[str, Any]:
+    """Train the job, publish the adapter in `out`, and return the report. `began`: when the worker did, `time.monotonic`.
 
     Raises:
-        EnvironmentProblem: the job or the base is missing or damaged, or memory ran out.
+        EnvironmentProblem: the base cannot be trained, or memory ran out.
     """
-    began = time.monotonic()
-    job, examples, probes = read_job(job_folder)
-    if not job.base.is_file() or sha256_of(job.base) != job.base_sha256:
-        raise EnvironmentProblem(f"{job.base} is not the model that this job was made for. Start the night again.")
-    machine.be_last_in_line()
+    machine.step_back()
     machine.be_deterministic(job.seed, job.threads)
     device = machine.pick_device(job.device)
     try:

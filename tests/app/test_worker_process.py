@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from app.worker_process import run_worker
-from learning.job import ADAPTER_FILE, CONFIG_FILE, LOG_FILE, REPORT_FILE, Example, Job, Recipe, write_job
+from learning.job import ADAPTER_FILE, CONFIG_FILE, LOG_FILE, REPORT_FILE, Example, Job, recipe_from, write_job
 from models.engine import CancelToken
 from models.errors import Cancelled, EnvironmentProblem
 from models.files import sha256_of
@@ -38,7 +38,7 @@ def make_job(tiny: Path, tmp_path: Path) -> MakeJob:
     def make(name: str = "job", **recipe: Any) -> Path:
         lessons = [Example(f"m{n}", "recall", (1, 2, n), (40 + n, 50 + n, 257), (9, 1, 2, n), (0, 2)) for n in range(6)]
         lessons += [Example(None, "general", (1, 2, 90 + n), (7, 257)) for n in range(2)]
-        about = Job(tiny, sha256_of(tiny), seed=5, threads=1, recipe=Recipe(**{"epochs": 3, "batch": 4} | recipe))
+        about = Job(tiny, sha256_of(tiny), seed=5, threads=1, recipe=recipe_from({"epochs": 3, "batch": 4} | recipe))
         return write_job(tmp_path / name, about, lessons)
 
     return make
