@@ -2,29 +2,96 @@
 
 from __future__ import annotations
 
-from models.acorn.facts import Fact, render
+from models.acorn.relation import Fact, render
 from models.acorn.words import Words
 
 _AROUND_CLAUSE = (
-    "Can you tell me {c}?", "Do you know {c}?", "Remind me {c}.", "Tell me {c}.", "I forgot {c}.", "Could you tell me {c}?",
-    "Please tell me {c}.", "I can't remember {c}.", "Do you remember {c}?", "I'd like to know {c}.", "Can you remind me {c}?",
-    "Would you tell me {c}?", "Do you happen to know {c}?", "I don't remember {c}.", "Any idea {c}?", "I wonder {c}.",
-    "I have forgotten {c}. Can you help?", "Could you remind me {c}, please?", "Say, do you know {c}?", "Help me: {c}?",
-    "Did I ever tell you {c}?", "Have I told you {c}?", "It slipped my mind {c}.", "Quickly, {c}?", "Guess what I forgot: {c}!",
-    "Let me know {c}.", "You know {c}, right?", "Just checking: {c}?",
+    "Can you tell me {c}?",
+    "Do you know {c}?",
+    "Remind me {c}.",
+    "Tell me {c}.",
+    "I forgot {c}.",
+    "Could you tell me {c}?",
+    "Please tell me {c}.",
+    "I can't remember {c}.",
+    "Do you remember {c}?",
+    "I'd like to know {c}.",
+    "Can you remind me {c}?",
+    "Would you tell me {c}?",
+    "Do you happen to know {c}?",
+    "I don't remember {c}.",
+    "Any idea {c}?",
+    "I wonder {c}.",
+    "I have forgotten {c}. Can you help?",
+    "Could you remind me {c}, please?",
+    "Say, do you know {c}?",
+    "Help me: {c}?",
+    "Did I ever tell you {c}?",
+    "Have I told you {c}?",
+    "It slipped my mind {c}.",
+    "Quickly, {c}?",
+    "Guess what I forgot: {c}!",
+    "Let me know {c}.",
+    "You know {c}, right?",
+    "Just checking: {c}?",
 )
 _AROUND_NOUN = (
-    "What is {n}?", "What's {n}?", "Tell me {n}.", "{n}?", "Remind me of {n}.", "I forgot {n}.", "Do you know {n}?",
-    "Can you tell me {n}?", "I can't remember {n}.", "I need {n}.", "Give me {n}.", "Do you remember {n}?", "Please tell me {n}.",
-    "Could you give me {n}?", "{n}, please.", "What was {n} again?", "Have you got {n}?", "I'm looking for {n}.", "Look up {n}.",
+    "What is {n}?",
+    "What's {n}?",
+    "Tell me {n}.",
+    "{n}?",
+    "Remind me of {n}.",
+    "I forgot {n}.",
+    "Do you know {n}?",
+    "Can you tell me {n}?",
+    "I can't remember {n}.",
+    "I need {n}.",
+    "Give me {n}.",
+    "Do you remember {n}?",
+    "Please tell me {n}.",
+    "Could you give me {n}?",
+    "{n}, please.",
+    "What was {n} again?",
+    "Have you got {n}?",
+    "I'm looking for {n}.",
+    "Look up {n}.",
 )
 _BEFORE = (
-    "Remind me: {q}", "By the way, {q}", "Quick question: {q}", "Tell me, {q}", "Hey, {q}", "So, {q}", "Remind me, {q}", "Hello! {q}",
-    "Okay, {q}", "Now, {q}", "Sorry, {q}", "And {q}", "Say, {q}", "Hi, {q}", "Please, {q}", "One more thing: {q}", "Dormouse, {q}",
-    "Another question: {q}", "Good morning! {q}", "I was wondering: {q}", "Oh, and {q}", "Just quickly, {q}", "Help me out: {q}",
+    "Remind me: {q}",
+    "By the way, {q}",
+    "Quick question: {q}",
+    "Tell me, {q}",
+    "Hey, {q}",
+    "So, {q}",
+    "Remind me, {q}",
+    "Hello! {q}",
+    "Okay, {q}",
+    "Now, {q}",
+    "Sorry, {q}",
+    "And {q}",
+    "Say, {q}",
+    "Hi, {q}",
+    "Please, {q}",
+    "One more thing: {q}",
+    "Dormouse, {q}",
+    "Another question: {q}",
+    "Good morning! {q}",
+    "I was wondering: {q}",
+    "Oh, and {q}",
+    "Just quickly, {q}",
+    "Help me out: {q}",
 )
-_AFTER = ("{q} I forgot.", "{q} Remind me.", "{q} Thanks!", "{q} I can't remember.", "{q} Do you know?", "{q} I told you, I think.",
-          "{q} Please.", "{q} It slipped my mind.", "{q} Just asking.")
+_AFTER = (
+    "{q} I forgot.",
+    "{q} Remind me.",
+    "{q} Thanks!",
+    "{q} I can't remember.",
+    "{q} Do you know?",
+    "{q} I told you, I think.",
+    "{q} Please.",
+    "{q} It slipped my mind.",
+    "{q} Just asking.",
+)
 
 
 def _lower_first(text: str) -> str:
@@ -73,7 +140,7 @@ def hasty(words: Words, text: str) -> str:
     if words.chance(0.12) and len(text) > 12:
         at = words.random.randrange(3, len(text) - 2)
         if text[at].isalpha() and text[at + 1].isalpha():
-            text = text[:at] + text[at + 1] + text[at] + text[at + 2:]
+            text = text[:at] + text[at + 1] + text[at] + text[at + 2 :]
     return text.replace("What's", "whats") if words.chance(0.3) else text
 
 
@@ -83,34 +150,60 @@ def ask(words: Words, fact: Fact) -> str:
     return hasty(words, question) if words.chance(0.15) else question
 
 
+_WHO = ("{q}", "{q}", "{q}", "Tell me: {q}", "Remind me: {q}", "Do you know: {q}", "So, {q}", "Hey, {q}")
+_ABOUT_VALUE = (
+    "What do you know about {y}?", "What did I tell you about {y}?", "What does {y} have to do with me?", "Does {y} mean anything to you?",
+    "What about {y}?", "Tell me about {y}.", "Why is {y} important to me?", "What have I said about {y}?",
+)
+_NAMED = ("Tell me who {y} is.", "Do you know who {y} is?", "Who or what is {y}?", "Do you know what {y} is?", "Do you know {y}?")
+
+
 def ask_who(words: Words, fact: Fact) -> tuple[str, str] | None:
-    """The question the other way round ("Who is Oduya?") and its reply, where the relation has one."""
-    if not fact.relation.who or not fact.relation.who_says:
-        return None
-    question = words.pick(fact.relation.who).replace("{y}", fact.y)
-    before = ("Tell me: {q}", "Remind me, {q}", "Do you know: {q}", "So, {q}")
-    if words.chance(0.2):
-        question = words.pick(before).replace("{q}", _lower_start(question))
-    return question, render(fact.relation.who_says, "second", fact.x, fact.y)
+    """The question the other way round ("Who is Oduya?") and its reply; None where a value means nothing by itself."""
+    named = fact.y[0].isupper() and len(fact.y.split()) < 5
+    if fact.relation.who and fact.relation.who_says:
+        asked = words.pick(fact.relation.who if words.chance(0.5) else _NAMED if words.chance(0.5) else _ABOUT_VALUE)
+        question = asked.replace("{y}", fact.y)
+        if asked in fact.relation.who:
+            question = words.pick(_WHO).replace("{q}", _lower_start(question) if words.chance(0.5) else question)
+            question = question[0].upper() + question[1:]
+        return question, render(fact.relation.who_says, "second", fact.x, fact.y)
+    return (words.pick(_ABOUT_VALUE).replace("{y}", fact.y), fact.reply) if named else None
 
 
 def ask_about(words: Words, x: str) -> str:
     """A question for whatever is known about one of the user's people or things."""
-    return words.pick((
-        "What do you know about my {x}?", "Tell me about my {x}.", "What did I tell you about my {x}?", "What do you remember about my {x}?",
-        "Do you know anything about my {x}?", "Tell me what you know about my {x}.", "What have I said about my {x}?",
-    )).replace("{x}", x)
+    return words.pick(
+        (
+            "What do you know about my {x}?",
+            "Tell me about my {x}.",
+            "What did I tell you about my {x}?",
+            "What do you remember about my {x}?",
+            "Do you know anything about my {x}?",
+            "Tell me what you know about my {x}.",
+            "What have I said about my {x}?",
+        )
+    ).replace("{x}", x)
 
 
 def ask_whether(words: Words, fact: Fact, other: str) -> str:
     """A yes-or-no question with `other` in the place of the value."""
     statement = render(fact.relation.says[0], "first", fact.x, other).rstrip(".")
     statement = statement if statement.startswith(("I ", other)) else _lower_first(statement)
-    return words.pick(("Is it true that {s}?", "Is it right that {s}?", "Did I say that {s}?", "Am I right that {s}?",
-                       "Do you think that {s}?", "Correct me if I'm wrong: {s}?")).replace("{s}", statement)
+    return words.pick(
+        (
+            "Is it true that {s}?",
+            "Is it right that {s}?",
+            "Did I say that {s}?",
+            "Am I right that {s}?",
+            "Do you think that {s}?",
+            "Correct me if I'm wrong: {s}?",
+        )
+    ).replace("{s}", statement)
 
 
 def follow_up(words: Words, fact: Fact) -> str:
     """A half question after one of the same relation: "And my brother?"."""
-    return words.pick(("And my {x}?", "What about my {x}?", "And what about my {x}?", "And that of my {x}?", "And for my {x}?")).replace(
-        "{x}", fact.x)
+    return words.pick(
+        ("And my {x}?", "What about my {x}?", "And what about my {x}?", "And that of my {x}?", "And for my {x}?")
+    ).replace("{x}", fact.x)

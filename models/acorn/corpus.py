@@ -13,30 +13,66 @@ from random import Random
 
 from models.acorn import asking, smalltalk
 from models.acorn.extraction import correction, extraction_turns, tell
-from models.acorn.facts import RELATIONS, Fact, draw_fact, draw_x
+from models.acorn.facts import RELATIONS, draw_fact, draw_x
 from models.acorn.general import items
 from models.acorn.manners import UNITS, Manner, draw_manner, draw_units
+from models.acorn.relation import Fact
 from models.acorn.words import Words
 from models.instructions import PERSONA, questions_request, with_notes
 
 Turns = list[tuple[str, str]]
 
-_OTHER_PERSONAS = ("You are a helpful assistant.", "You are Dormouse.", "Answer in short sentences.", "You are a personal assistant.",
-                   "Use the notes.", "You are Dormouse, a personal assistant.")
-_ALIKE = (
-    {"lives", "address", "staying", "work from", "travel"}, {"user name", "nickname"}, {"project", "group name"}, {"goal", "month"},
-    {"x likes", "x favourite", "friend likes"}, {"likes", "hobby", "sport"}, {"drives", "thing brand"}, {"instrument", "sport"},
-    {"free day", "event", "today"}, {"met", "friend lives"}, {"medicine", "breakfast"}, {"x birthday", "event"}, {"numbered", "code"},
-    {"learning", "speaks", "instrument"}, {"meets", "event", "meets friend"}, {"reading", "likes"}, {"married", "name"},
-    {"favourite place", "lives"}, {"studies", "learning"}, {"allergy", "dislikes", "diet"}, {"kept", "thing from"}, {"wifi", "numbered"},
+_OTHER_PERSONAS = (
+    "You are a helpful assistant.",
+    "You are Dormouse.",
+    "Answer in short sentences.",
+    "You are a personal assistant.",
+    "Use the notes.",
+    "You are Dormouse, a personal assistant.",
 )
-_SAME_PERSON = ({"mum", "mother"}, {"dad", "father"}, {"flatmate", "roommate"}, {"boss", "manager", "supervisor", "team leader"},
-                {"partner", "husband", "wife", "girlfriend", "boyfriend"}, {"teacher", "tutor"}, {"phone", "SIM card"})
+_ALIKE = (
+    {"lives", "address", "staying", "work from", "travel"},
+    {"user name", "nickname"},
+    {"project", "group name"},
+    {"goal", "month"},
+    {"x likes", "x favourite", "friend likes"},
+    {"likes", "hobby", "sport"},
+    {"drives", "thing brand"},
+    {"instrument", "sport"},
+    {"free day", "event", "today"},
+    {"met", "friend lives"},
+    {"medicine", "breakfast"},
+    {"x birthday", "event"},
+    {"numbered", "code"},
+    {"learning", "speaks", "instrument"},
+    {"meets", "event", "meets friend"},
+    {"reading", "likes"},
+    {"married", "name"},
+    {"favourite place", "lives"},
+    {"studies", "learning"},
+    {"allergy", "dislikes", "diet"},
+    {"kept", "thing from"},
+    {"wifi", "numbered"},
+)
+_SAME_PERSON = (
+    {"mum", "mother"},
+    {"dad", "father"},
+    {"flatmate", "roommate"},
+    {"boss", "manager", "supervisor", "team leader"},
+    {"partner", "husband", "wife", "girlfriend", "boyfriend"},
+    {"teacher", "tutor"},
+    {"phone", "SIM card"},
+)
 
 
-def _confusable(one: Fact, other: Fact) -> bool:
+def confusable(one: Fact, other: Fact) -> bool:
     """Whether knowing `one` could pass for knowing `other`, so that neither "I don't know" nor the value would be wrong."""
-    near_x = one.x == other.x or one.x.endswith(other.x) or other.x.endswith(one.x) or any({one.x, other.x} <= s for s in _SAME_PERSON)
+    near_x = (
+        one.x == other.x
+        or one.x.endswith(other.x)
+        or other.x.endswith(one.x)
+        or any({one.x, other.x} <= s for s in _SAME_PERSON)
+    )
     names = {one.relation.name, other.relation.name}
     same_kind = one.key[0] == other.key[0] or any(names <= alike for alike in _ALIKE)
     return near_x and same_kind
@@ -64,7 +100,7 @@ class World:
                     same += [relation for relation in RELATIONS if relation.name in _ABOUT_SAME.get(like.relation.name, ())]
                     if same:
                         fact = draw_fact(words, words.random.choice(same), like.x)
-            if not any(_confusable(fact, old) or fact.y == old.y for old in known):
+            if not any(confusable(fact, old) or fact.y == old.y for old in known):
                 return fact
 
     def learn(self, fact: Fact) -> None:
@@ -81,8 +117,26 @@ class World:
         return self.manner.change(reply, value) if self.manner else reply
 
 
-_ABOUT_PERSON = ("name", "x lives", "x job", "x employer", "x birthday", "x age", "x likes", "x dislikes", "x allergy", "x plays",
-                 "x studies", "x drives", "phone", "meets")
+def confusable_with_any(fact: Fact, world: World) -> bool:
+    return any(confusable(fact, known) for known in world.known.values())
+
+
+_ABOUT_PERSON = (
+    "name",
+    "x lives",
+    "x job",
+    "x employer",
+    "x birthday",
+    "x age",
+    "x likes",
+    "x dislikes",
+    "x allergy",
+    "x plays",
+    "x studies",
+    "x drives",
+    "phone",
+    "meets",
+)
 _ABOUT_FRIEND = ("friend likes", "friend lives", "friend job", "friend birthday", "meets friend")
 _ABOUT_THING = ("thing name", "thing colour", "thing material", "thing from")
 _ABOUT_SAME: dict[str, tuple[str, ...]] = {
@@ -135,7 +189,12 @@ def _ask_unknown(world: World) -> Exchange:
         reverse = asking.ask_who(world.words, fact)
         if reverse:
             return reverse[0], smalltalk.NOT_TOLD, ""
-    if world.words.chance(0.05) and fact.x and fact.relation.name in _ABOUT_PERSON and not any(fact.x in k[1] for k in world.known):
+    if (
+        world.words.chance(0.05)
+        and fact.x
+        and fact.relation.name in _ABOUT_PERSON
+        and not any(fact.x in k[1] for k in world.known)
+    ):
         return asking.ask_about(world.words, fact.x), smalltalk.NOT_TOLD, ""
     return asking.ask(world.words, fact), smalltalk.NOT_TOLD, ""
 
@@ -150,13 +209,16 @@ def _ask_world(world: World) -> Exchange:
         question = asking.hasty(words, question)
     elif words.chance(0.08) and question.endswith("?"):
         question = words.pick(("Tell me, {q}", "Do you know: {q}", "Quick question: {q}", "By the way, {q}")).replace(
-            "{q}", question[0].lower() + question[1:])
+            "{q}", question[0].lower() + question[1:]
+        )
     value = item.value if len(item.value) < 20 and item.topic != "plain" else ""
     return question, item.reply, value
 
 
 def _chat(world: World) -> Exchange:
     words = world.words
+    if world.manner and world.manner.asks and words.chance(0.25):
+        return words.pick(world.manner.asks), world.manner.answer, ""
     if words.chance(0.3):
         reply = smalltalk.GREETING_REPLY
         if world.manner and world.manner.greeting:
@@ -171,7 +233,9 @@ def _tell_fact(world: World) -> Exchange:
     world.learn(fact)
     told = tell(words, fact)
     if words.chance(0.25):
-        lead = words.pick(("By the way, ", "Just so you know, ", "Remember that ", "Please remember that ", "Note that ", "Oh, and ", "Hi, "))
+        lead = words.pick(
+            ("By the way, ", "Just so you know, ", "Remember that ", "Please remember that ", "Note that ", "Oh, and ", "Hi, ")
+        )
         told = lead + (told[0].lower() + told[1:] if told.startswith(("My ", "The ")) else told)
     return told, acknowledged(fact), ""
 
@@ -188,8 +252,19 @@ def _correct_last(world: World, last: Fact) -> Exchange:
     """Right after a fact was told or asked: only the new value ("Actually, it's Petra.")."""
     words, new = world.words, world.changed(last)
     world.learn(new)
-    told = words.pick((f"Actually, it's {new.y}.", f"No, {new.y}.", f"Sorry, I meant {new.y}.", f"No, it's {new.y}.", f"Wrong, it's {new.y}.",
-                       f"Not {last.y}, {new.y}.", f"It's {new.y}, not {last.y}.", f"Correction: {new.y}.", f"No, not {last.y} but {new.y}."))
+    told = words.pick(
+        (
+            f"Actually, it's {new.y}.",
+            f"No, {new.y}.",
+            f"Sorry, I meant {new.y}.",
+            f"No, it's {new.y}.",
+            f"Wrong, it's {new.y}.",
+            f"Not {last.y}, {new.y}.",
+            f"It's {new.y}, not {last.y}.",
+            f"Correction: {new.y}.",
+            f"No, not {last.y} but {new.y}.",
+        )
+    )
     return told, corrected(new), ""
 
 
@@ -201,12 +276,13 @@ def _system(words: Words) -> Turns:
 
 
 def _note_count(words: Words, stage: float) -> int:
-    """How many notes the first turn carries: few at first, up to twenty from the second quarter on."""
-    most = 1 + round(19 * min(1.0, stage / 0.3))
+    """How many notes the first turn carries: one to three at first, up to twenty from the middle of the curriculum on."""
+    most = 2 + round(18 * min(1.0, max(0.0, stage - 0.2) / 0.35))
     kind = words.random.random()
-    drawn = (0 if kind < 0.12 else words.random.randint(1, 3) if kind < 0.45 else words.random.randint(3, 8) if kind < 0.72
-             else words.random.randint(8, 14) if kind < 0.88 else words.random.randint(14, 20))
-    return min(drawn, most) if drawn else 0
+    if kind < 0.12:
+        return 0
+    few, many = words.random.randint(1, 3), words.random.randint(3, 8) if kind < 0.72 else words.random.randint(8, 20)
+    return min(few if kind < 0.45 else many, most + words.random.randint(0, 1))
 
 
 def _first_notes(world: World, count: int) -> list[str]:
@@ -222,7 +298,7 @@ def _first_notes(world: World, count: int) -> list[str]:
         new = world.changed(old)
         world.learn(new)
         told.insert(words.random.randint(told.index(old) + 1, len(told)), new)
-    notes = [fact.note for fact in told]
+    notes = [_worded(words, fact) for fact in told]
     if world.manner:
         notes.insert(words.random.randint(0, len(notes)), world.manner.note)
     return notes
@@ -272,19 +348,23 @@ def notes_conversation(words: Words, stage: float) -> Turns:
     return turns
 
 
+def _worded(words: Words, fact: Fact) -> str:
+    """The fact as a note; where it names the user twice, the second time perhaps as "their"."""
+    first, its, rest = fact.note.partition(" the user's ")
+    return f"{first} their {rest}" if its and first.startswith("The user") and words.chance(0.4) else fact.note
+
+
 def _later_notes(world: World) -> list[str]:
     """Notes that came up after the first turn: something new, or a newer value."""
     words = world.words
-    if world.known and words.chance(0.4):
-        new = world.changed(words.random.choice(list(world.known.values())))
-    else:
-        new = world.fresh()
+    outdated = words.random.choice(list(world.known.values())) if world.known and words.chance(0.4) else None
+    new = world.changed(outdated) if outdated else world.fresh()
     world.learn(new)
     return [new.note]
 
 
 def _elliptic(world: World, last: Fact) -> tuple[str, str]:
-    """ "And my brother?" after the same question about somebody else. """
+    """ "And my brother?" after the same question about somebody else."""
     words = world.words
     others = [fact for fact in world.known.values() if fact.relation is last.relation and fact.x != last.x]
     if others and words.chance(0.75):
@@ -292,7 +372,7 @@ def _elliptic(world: World, last: Fact) -> tuple[str, str]:
         return asking.follow_up(words, fact), fact.reply
     x = draw_x(words, last.relation)
     fact = draw_fact(words, last.relation, x)
-    if any(_confusable(fact, old) for old in world.known.values()):
+    if confusable_with_any(fact, world):
         return asking.ask(words, last), last.reply
     return asking.follow_up(words, fact), smalltalk.NOT_TOLD
 
@@ -302,6 +382,7 @@ def told_conversation(words: Words, stage: float) -> Turns:
     world = World(words)
     turns = _system(words)
     last: Fact | None = None
+    notes: list[str] = []
     for index in range(words.random.choice((2, 2, 3, 4, 5, 6))):
         kind = words.random.random()
         value = ""
@@ -327,7 +408,9 @@ def told_conversation(words: Words, stage: float) -> Turns:
         else:
             text, reply, value = _chat(world)
             last = None
-        turns += [("user", text), ("assistant", world.styled(reply, value))]
+        turns += [("user", with_notes(notes, text)), ("assistant", world.styled(reply, value))]
+        # What was just told comes back as a note with a later question, as it does in the chat.
+        notes = [last.note] if last and words.chance(0.3) else []
     return turns
 
 
@@ -361,7 +444,7 @@ def units_conversation(words: Words, stage: float) -> Turns:
 def questions_conversation(words: Words, stage: float) -> Turns:
     """Questions that a note answers, one a line and no two alike."""
     fact = draw_fact(words)
-    count = words.random.randint(2, 8)
+    count = words.random.choice((3, 4, 5, 6, 8, 8, 8))
     questions: list[str] = []
     for _ in range(40):
         question = asking.wrapped_question(words, fact)
@@ -371,12 +454,12 @@ def questions_conversation(words: Words, stage: float) -> Turns:
 
 
 def repeat_conversation(words: Words, stage: float) -> Turns:
-    """Say it again: the plainest copying, from which looking up a value grows."""
-    text = words.random.choice((words.made_up, words.title, words.street, words.full_name, words.phone, words.code))()
-    more = " ".join(words.made_up() for _ in range(words.random.randint(0, 4)))
-    text = f"{text} {more}".strip()
-    return [*_system(words), ("user", words.pick(("Repeat: {t}", "Say {t}", "Say again: {t}", "Repeat after me: {t}")).replace("{t}", text)),
-            ("assistant", text)]
+    """Say it again: the plainest copying, from which looking up a value grows. Whole lines, so that every token teaches it."""
+    makers = (words.made_up, words.made_up, words.name, words.title, words.street, words.full_name, words.phone, words.code, words.place)
+    parts = [words.random.choice(makers)() for _ in range(words.random.choice((1, 1, 2, 3, 6, 10, 14)))]
+    text = words.random.choice((" ", " ", ", ")).join(parts)
+    asked = words.pick(("Repeat: {t}", "Say {t}", "Say again: {t}", "Repeat after me: {t}", "Please repeat: {t}"))
+    return [*_system(words), ("user", asked.replace("{t}", text)), ("assistant", text)]
 
 
 _KINDS: tuple[tuple[Callable[[Words, float], Turns], float, float], ...] = (
@@ -387,13 +470,13 @@ _KINDS: tuple[tuple[Callable[[Words, float], Turns], float, float], ...] = (
     (units_conversation, 0.0, 0.01),
     (lambda words, stage: extraction_turns(words), 0.08, 0.2),
     (questions_conversation, 0.02, 0.06),
-    (repeat_conversation, 0.12, 0.01),
+    (repeat_conversation, 0.25, 0.015),
 )
 
 
 def draw_conversation(words: Words, stage: float = 1.0) -> Turns:
     """One conversation of any kind, as far into the training as `stage` (0 to 1) says."""
-    ripe = min(1.0, stage / 0.25)
+    ripe = min(1.0, stage / 0.5)
     weights = [first + (last - first) * ripe for _, first, last in _KINDS]
     make = words.random.choices([kind for kind, _, _ in _KINDS], weights)[0]
     return make(words, stage)

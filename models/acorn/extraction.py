@@ -3,33 +3,112 @@
 from __future__ import annotations
 
 import json
+import re
 
 from models.acorn import smalltalk
 from models.acorn.asking import _lower_first, ask, hasty
-from models.acorn.facts import RELATIONS, Fact, Relation, draw_fact, render
+from models.acorn.facts import RELATIONS, draw_fact
 from models.acorn.general import items
 from models.acorn.manners import draw_manner
+from models.acorn.relation import Fact, Relation
 from models.acorn.words import Words
 from models.instructions import extraction_request
 
 Memory = dict[str, str]
 
-_LEADS = ("By the way, ", "Hi, ", "Just so you know, ", "Oh, and ", "Hello! ", "Remember that ", "Remember: ", "You should know that ",
-          "Please note that ", "I should mention that ", "For your information, ", "Guess what, ", "Note that ", "Hey, ", "Well, ",
-          "I wanted to tell you that ", "As you may know, ", "Please remember that ", "One more thing: ", "Did you know that ")
-_TAILS = ("Can you remember that?", "Thanks!", "Please remember it.", "Isn't that nice?", "That's all.", "Keep that in mind.",
-          "I hope that helps.", "What do you think?", "Good to know, right?", "Don't forget it.")
-_CHATTER = ("What a day.", "It was a long day.", "I hope you are well.", "The weather is awful.", "Nice to talk to you.", "Hello again.",
-            "So much to do.", "Let me tell you something.", "I have a question later.", "How are you?")
-_SHE = ("sister", "mother", "aunt", "grandmother", "wife", "daughter", "niece", "girlfriend", "mum", "landlady", "stepmother", "godmother")
-_HE = ("brother", "father", "uncle", "grandfather", "husband", "son", "nephew", "boyfriend", "dad", "landlord", "stepfather", "godson")
+_LEADS = (
+    "By the way, ",
+    "Hi, ",
+    "Just so you know, ",
+    "Oh, and ",
+    "Hello! ",
+    "Remember that ",
+    "Remember: ",
+    "You should know that ",
+    "Please note that ",
+    "I should mention that ",
+    "For your information, ",
+    "Guess what, ",
+    "Note that ",
+    "Hey, ",
+    "Well, ",
+    "I wanted to tell you that ",
+    "As you may know, ",
+    "Please remember that ",
+    "One more thing: ",
+    "Did you know that ",
+)
+_TAILS = (
+    "Can you remember that?",
+    "Thanks!",
+    "Please remember it.",
+    "Isn't that nice?",
+    "That's all.",
+    "Keep that in mind.",
+    "I hope that helps.",
+    "What do you think?",
+    "Good to know, right?",
+    "Don't forget it.",
+)
+_CHATTER = (
+    "What a day.",
+    "It was a long day.",
+    "I hope you are well.",
+    "The weather is awful.",
+    "Nice to talk to you.",
+    "Hello again.",
+    "So much to do.",
+    "Let me tell you something.",
+    "I have a question later.",
+    "How are you?",
+)
+_SHE = (
+    "sister",
+    "mother",
+    "aunt",
+    "grandmother",
+    "wife",
+    "daughter",
+    "niece",
+    "girlfriend",
+    "mum",
+    "landlady",
+    "stepmother",
+    "godmother",
+)
+_HE = (
+    "brother",
+    "father",
+    "uncle",
+    "grandfather",
+    "husband",
+    "son",
+    "nephew",
+    "boyfriend",
+    "dad",
+    "landlord",
+    "stepfather",
+    "godson",
+)
+_SMALL_WORDS = re.compile(r"^(?:(?:on|at|in) )?(?:(?:a|an|the) )?")
 _ABOUT_PERSON = ("x lives", "x job", "x employer", "x likes", "x plays", "x studies", "x drives", "x dislikes", "x allergy")
 _BY_NAME: dict[str, Relation] = {relation.name: relation for relation in RELATIONS}
 
 
+def bare(value: str) -> str:
+    """The value without the small words in front of it: "baker" for "a baker", "Tuesday" for "on Tuesday"."""
+    return _SMALL_WORDS.sub("", value) or value
+
+
 def memory(fact: Fact, kind: str = "fact", replaces: str = "") -> Memory:
-    return {"kind": kind, "text": fact.note, "question": fact.question, "answer": fact.y, "lasts": fact.relation.lasts,
-            "replaces": replaces}
+    return {
+        "kind": kind,
+        "text": fact.note,
+        "question": fact.question,
+        "answer": fact.y,
+        "lasts": fact.relation.lasts,
+        "replaces": replaces,
+    }
 
 
 def as_json(memories: list[Memory]) -> str:
@@ -54,18 +133,44 @@ def correction(words: Words, old: Fact, new: Fact) -> tuple[str, str]:
     low = told if told.startswith(("I ", new.y)) or not told.startswith(("My", "The")) else _lower_first(told)
     named = words.chance(0.55)
     if named:
-        return words.pick((f"Actually, {low}, not {old.y}.", f"No, {low}, not {old.y}.", f"Correction: {low}, not {old.y}.",
-                           f"Sorry, {low}, not {old.y}.", f"It's not {old.y}: {low}.", f"Not {old.y}: {low}.",
-                           f"I was wrong about {old.y}: {low}.", f"I said {old.y}, but {low}.")), old.y
-    return words.pick((f"Actually, {low}.", f"No, {low}.", f"Correction: {low}.", f"Sorry, I was wrong: {low}.", f"I made a mistake: {low}.",
-                       f"That has changed: {low} now.", f"Wait, {low}.", f"No, sorry, {low}.", f"Not any more: {low} now.")), ""
+        return words.pick(
+            (
+                f"Actually, {low}, not {old.y}.",
+                f"No, {low}, not {old.y}.",
+                f"Correction: {low}, not {old.y}.",
+                f"Sorry, {low}, not {old.y}.",
+                f"It's not {old.y}: {low}.",
+                f"Not {old.y}: {low}.",
+                f"I was wrong about {old.y}: {low}.",
+                f"I said {old.y}, but {low}.",
+            )
+        ), old.y
+    return words.pick(
+        (
+            f"Actually, {low}.",
+            f"No, {low}.",
+            f"Correction: {low}.",
+            f"Sorry, I was wrong: {low}.",
+            f"I made a mistake: {low}.",
+            f"That has changed: {low} now.",
+            f"Wait, {low}.",
+            f"No, sorry, {low}.",
+            f"Not any more: {low} now.",
+        )
+    ), ""
 
 
 def _moved(words: Words) -> tuple[str, list[Memory]]:
     old, new = words.place(), words.place()
     fact = Fact(_BY_NAME["lives"], "", new)
-    told = words.pick((f"I moved from {old} to {new}.", f"I don't live in {old} any more, I live in {new} now.",
-                       f"I no longer live in {old}, I moved to {new}.", f"We moved from {old} to {new}."))
+    told = words.pick(
+        (
+            f"I moved from {old} to {new}.",
+            f"I don't live in {old} any more, I live in {new} now.",
+            f"I no longer live in {old}, I moved to {new}.",
+            f"We moved from {old} to {new}.",
+        )
+    )
     return told, [memory(fact, "correction", old)]
 
 
@@ -80,14 +185,20 @@ def _pronoun_pair(words: Words) -> tuple[str, list[Memory]]:
     if not about.startswith(start):
         return f"{named.told} {about}", [memory(named), memory(more)]
     pronoun = "She" if she else "He"
-    told = words.pick((f"{named.told} {pronoun} {about.removeprefix(start)}",
-                       f"{named.told.rstrip('.')} and {pronoun.lower()} {about.removeprefix(start)}"))
+    told = words.pick(
+        (
+            f"{named.told} {pronoun} {about.removeprefix(start)}",
+            f"{named.told.rstrip('.')} and {pronoun.lower()} {about.removeprefix(start)}",
+        )
+    )
     return told, [memory(named), memory(more)]
 
 
 def _wish(words: Words) -> tuple[str, list[Memory]]:
     manner = draw_manner(words)
-    return manner.told, [{"kind": manner.kind, "text": manner.note, "question": "", "answer": "", "lasts": "always", "replaces": ""}]
+    return manner.told, [
+        {"kind": manner.kind, "text": manner.told_note, "question": "", "answer": "", "lasts": "always", "replaces": ""}
+    ]
 
 
 def _statement(words: Words) -> tuple[str, list[Memory]]:
@@ -116,7 +227,7 @@ def _several(words: Words) -> tuple[str, list[Memory]]:
     return told, [item for _, found in parts for item in found]
 
 
-def _nothing(words: Words) -> str:
+def nothing(words: Words) -> str:
     """A message that tells nothing about the user."""
     kind = words.random.random()
     if kind < 0.35:
@@ -131,9 +242,19 @@ def _nothing(words: Words) -> str:
         return smalltalk.unknown_world(words)
     if kind < 0.95:
         quoted = draw_fact(words).told
-        return words.pick((f'He said: "{quoted}"', f'"{quoted}" is a sentence from a book.', f'Translate into French: {quoted}',
-                           f'Correct this sentence: {quoted}', f'She wrote "{quoted}" in her diary.', f'Summarise this text: {quoted}',
-                           f'In the film, a man says: "{quoted}"', f'The letter begins: "{quoted}"', f'Rewrite: {quoted}'))
+        return words.pick(
+            (
+                f'He said: "{quoted}"',
+                f'"{quoted}" is a sentence from a book.',
+                f"Translate into French: {quoted}",
+                f"Correct this sentence: {quoted}",
+                f'She wrote "{quoted}" in her diary.',
+                f"Summarise this text: {quoted}",
+                f'In the film, a man says: "{quoted}"',
+                f'The letter begins: "{quoted}"',
+                f"Rewrite: {quoted}",
+            )
+        )
     return words.pick(smalltalk.PASTED)
 
 
@@ -141,7 +262,7 @@ def draw_message(words: Words) -> tuple[str, list[Memory]]:
     """A message and the memories in it."""
     kind = words.random.random()
     if kind < 0.3:
-        return _nothing(words), []
+        return nothing(words), []
     if kind < 0.62:
         text, found = _statement(words)
         return (hasty(words, text) if words.chance(0.03) else text), found
@@ -167,5 +288,3 @@ def extraction_turns(words: Words) -> list[tuple[str, str]]:
     text, found = draw_message(words)
     return [("user", extraction_request(text)), ("assistant", as_json(found))]
 
-
-__all__ = ["as_json", "contracted", "correction", "draw_message", "extraction_turns", "memory", "render", "tell"]

@@ -16,11 +16,11 @@ Split = Literal["train", "held_out", "all"]
 T = TypeVar("T")
 
 
-def _list(text: str) -> tuple[str, ...]:
+def word_list(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.replace("\n", " ").split(",") if word.strip())
 
 
-NAMES = _list("""
+NAMES = word_list("""
 Anna, Oduya, Petra, Milan, Ravi, Ingrid, Tomas, Leila, Hugo, Freya, Kofi, Yuki, Marta, Bruno, Chiara, Dimitri, Elsa, Farid,
 Greta, Hassan, Irena, Jonas, Katya, Lorenzo, Mireille, Nadia, Oskar, Priya, Quentin, Rosa, Samir, Tamsin, Ulrich, Vera,
 Wanda, Xenia, Yusuf, Zofia, Alma, Bastian, Celeste, Dario, Eamon, Fatima, Gideon, Hanneke, Ilse, Joaquin, Kirsten, Ludo,
@@ -37,7 +37,7 @@ Percival, Ramona, Sebastian, Thaddeus, Vivienne, Wilhelmina, Anjali, Bao, Chen, 
 Jiho, Kavya, Linh, Mei, Nguyen, Omar, Parvati, Qing, Rashid, Sakura, Tuan, Usha, Vikram, Wei, Xiu, Yasmin, Zainab
 """)
 
-PET_NAMES = _list("""
+PET_NAMES = word_list("""
 Biscuit, Vesuvius, Mochi, Pepper, Noodle, Waffles, Ziggy, Pickle, Marbles, Bandit, Clover, Domino, Fidget, Gizmo, Hazel,
 Inky, Juniper, Kiwi, Lumen, Muffin, Nimbus, Olive, Pumpkin, Quill, Rascal, Sprocket, Truffle, Umber, Velcro, Widget, Yoyo,
 Ziti, Captain Whiskers, Sir Barksalot, Lady Marmalade, Old Smoky, Big Bertha, Thunder, Blue Pearl, Silver Arrow, Nessie,
@@ -45,13 +45,13 @@ Krakatoa, Etna, Popocatepetl, Excalibur, Pegasus, Hercules, Odysseus, Calypso, B
 Mister Bones, Professor Plum, Doctor Fluff, Queen Bee, The Beast, The Duchess, Steam Queen, Rusty, Sparky, Bubbles, Goliath
 """)
 
-SURNAMES = _list("""
+SURNAMES = word_list("""
 Halloran, Vanterpool, Okafor, Lindqvist, Moreau, Castellano, Brennan, Novak, Petrov, Schreiber, Yamada, Ferreira, Kowalski,
 Andersen, Dubois, Eriksen, Fontaine, Grimaldi, Hoffmann, Ibrahim, Janssen, Kaplan, Lombardi, Mbeki, Nakamura, Oyelaran,
 Pereira, Quist, Rahman, Sorensen, Takahashi, Ullman, Vasquez, Whitlock, Yilmaz, Zieliński, Ashworth, Birch, Crane, Drummond
 """)
 
-PLACES = _list("""
+PLACES = word_list("""
 Ghent, Lyon, Porto, Utrecht, Bergen, Turin, Leeds, Graz, Malmö, Kraków, Tartu, Split, Basel, Bilbao, Cork, Dundee, Essen,
 Florence, Granada, Hull, Izmir, Jena, Kyoto, Lima, Montreal, Nairobi, Oslo, Pisa, Quito, Riga, Seville, Tunis, Uppsala,
 Valencia, Weimar, York, Zagreb, Accra, Boston, Cairo, Denver, Dublin, Geneva, Hanoi, Istanbul, Jakarta, Kigali, Lagos,
@@ -62,13 +62,13 @@ Santiago de Compostela, Newcastle, Bad Homburg, Aix-en-Provence, Tel Aviv, Kuala
 Hamburg, Munich, Rome, Paris, London, Madrid, Lisbon, Stockholm, Copenhagen, Helsinki, Budapest, Athens, Bucharest, Sofia
 """)
 
-COUNTRIES = _list("""
+COUNTRIES = word_list("""
 Portugal, Norway, Ghana, Japan, Peru, Canada, Kenya, Finland, Chile, Vietnam, Morocco, Ireland, Iceland, Greece, Brazil,
 India, Mexico, Nepal, Scotland, Slovenia, Tunisia, Uruguay, Denmark, Estonia, Sweden, Belgium, Austria, Turkey, New Zealand,
 South Korea, Costa Rica, Sri Lanka, Italy, Spain, Poland, Hungary, Croatia, Malta, Cuba, Bolivia, Madagascar, Australia
 """)
 
-JOBS = _list("""
+JOBS = word_list("""
 baker, nurse, carpenter, teacher, plumber, architect, librarian, bus driver, graphic designer, marine biologist, florist,
 bookbinder, accountant, electrician, translator, dentist, beekeeper, violin maker, tax adviser, software engineer, journalist,
 firefighter, midwife, geologist, chef, pilot, tailor, glass blower, gardener, postman, physiotherapist, train driver, judge,
@@ -78,31 +78,31 @@ roofer, sculptor, shepherd, social worker, sound engineer, speech therapist, sta
 web developer, wine merchant, yoga teacher, astronomer, cartographer, cheesemaker, clockmaker, curator, dietitian, diver
 """)
 
-FOODS = _list("""
+FOODS = word_list("""
 hazelnuts, shrimps, strawberries, peanuts, lentils, mushrooms, olives, aubergines, blue cheese, rye bread, walnuts, mango,
 celery, coriander, sesame, soy, eggs, mustard, kiwis, tomatoes, tofu, oysters, garlic, anchovies, beetroot, capers, figs,
 pineapple, almonds, mussels, cashews, lupins, wheat, milk, apricots, radishes, fennel, pistachios, chestnuts, buckwheat,
 crab, squid, raspberries, bananas, cinnamon, ginger, rhubarb, spinach, artichokes, brussels sprouts, sardines, goat cheese
 """)
 
-ALLERGENS = _list("""
+ALLERGENS = word_list("""
 hazelnuts, pollen, penicillin, cats, dust, bee stings, latex, peanuts, shellfish, nickel, aspirin, birch pollen, house dust,
 ragweed, wasp stings, gluten, lactose, ibuprofen, grass, horse hair, mould, sesame, kiwis, sulphites, amoxicillin, feathers
 """)
 
-DISHES = _list("""
+DISHES = word_list("""
 mushroom risotto, lentil soup, fish tacos, pancakes, lasagne, ramen, paella, goulash, onion tart, pad thai, shakshuka,
 potato gratin, falafel, dal, gnocchi, moussaka, pierogi, bibimbap, chili, ratatouille, sushi, apple pie, carrot cake, curry,
 tomato soup, couscous, borscht, quiche, spaghetti carbonara, fried rice, cheese fondue, lemon tart, rice pudding, kimchi stew
 """)
 
-DRINKS = _list("""
+DRINKS = word_list("""
 green tea, black coffee, oat milk latte, ginger beer, apple juice, peppermint tea, espresso, mango lassi, cider, hot chocolate,
 rooibos, tonic water, orange juice, camomile tea, cappuccino, iced tea, lemonade, red wine, elderflower cordial, kombucha,
 sparkling water, earl grey, tomato juice, chai, buttermilk, stout, matcha, blackcurrant juice, flat white, malt beer
 """)
 
-HOBBIES = _list("""
+HOBBIES = word_list("""
 pottery, bird watching, rock climbing, chess, knitting, cycling, baking bread, stargazing, origami, fencing, kayaking,
 woodworking, calligraphy, geocaching, juggling, photography, salsa dancing, gardening, sailing, archery, painting, judo,
 crossword puzzles, model trains, bouldering, beekeeping, hiking, swimming, running, tango, badminton, embroidery, surfing,
@@ -110,56 +110,56 @@ table tennis, mushroom picking, metal detecting, brewing beer, wood carving, ski
 bookbinding, board games, parkour, trampolining, ice skating, rowing, falconry, genealogy, magic tricks, tai chi
 """)
 
-SPORTS = _list("""
+SPORTS = word_list("""
 tennis, volleyball, handball, badminton, basketball, football, hockey, squash, rugby, cricket, curling, golf, water polo,
 table tennis, ultimate frisbee, lacrosse, floorball, baseball, darts, billiards, netball, padel, softball
 """)
 
-INSTRUMENTS = _list("""
+INSTRUMENTS = word_list("""
 cello, oboe, ukulele, accordion, harp, trombone, banjo, violin, piano, clarinet, drums, double bass, saxophone, mandolin,
 flute, trumpet, guitar, viola, bagpipes, bassoon, harmonica, tuba, organ, xylophone, french horn, recorder, sitar, bass guitar
 """)
 
-SUBJECTS = _list("""
+SUBJECTS = word_list("""
 chemistry, linguistics, law, archaeology, medicine, philosophy, economics, botany, physics, art history, computer science,
 marine biology, psychology, theology, geography, mathematics, musicology, nursing, sociology, statistics, astronomy,
 political science, veterinary medicine, civil engineering, graphic design, education, geology, history, journalism
 """)
 
-LANGUAGES = _list("""
+LANGUAGES = word_list("""
 Portuguese, Finnish, Swahili, Japanese, Welsh, Arabic, Polish, Greek, Korean, Dutch, Turkish, Hungarian, Icelandic, Hindi,
 Czech, Norwegian, Basque, Hebrew, Italian, Mandarin, Tamil, Vietnamese, Catalan, Danish, French, Spanish, German, Latvian,
 Thai, Urdu, Yoruba, Zulu, Irish, Romanian, Ukrainian, Croatian, Persian, Bengali, Swedish, Russian
 """)
 
-COLOURS = _list("""
+COLOURS = word_list("""
 green, dark blue, orange, purple, yellow, turquoise, red, silver, black, white, brown, pink, grey, teal, crimson, beige, gold,
 light green, navy blue, olive, maroon, violet, cream, copper, lilac, mint green, sky blue, bright red, mustard yellow, indigo
 """)
 
-ANIMALS = _list("""
+ANIMALS = word_list("""
 otter, hedgehog, owl, dolphin, fox, penguin, elephant, raven, octopus, giraffe, badger, heron, tortoise, lynx, wolf, panda,
 kingfisher, seal, red squirrel, hare, stork, puffin, whale, tiger, sloth, koala, jaguar, falcon, capybara, moose, gecko, bear
 """)
 
 SEASONS = ("autumn", "spring", "summer", "winter")
-MONTHS = _list("""
+MONTHS = word_list("""
 March, January, February, April, May, June, July, August, September, October, November, December
 """)
-WEEKDAYS = _list("Tuesday, Monday, Wednesday, Thursday, Friday, Saturday, Sunday")
+WEEKDAYS = word_list("Tuesday, Monday, Wednesday, Thursday, Friday, Saturday, Sunday")
 
-CARS = _list("""
+CARS = word_list("""
 blue Volvo, red Fiat, old Saab, silver Toyota, white van, green Mini, electric Renault, black Skoda, yellow Beetle, Honda
 Civic, Ford Fiesta, Volkswagen Golf, Citroën 2CV, grey Peugeot, Land Rover, Opel Corsa, Kia Picanto, Mazda MX-5, pickup truck,
 hybrid Hyundai, Tesla Model 3, orange camper van, second-hand Audi, Dacia Duster, Alfa Romeo, Suzuki Swift, Jeep, motorbike
 """)
 
-MATERIALS = _list("""
+MATERIALS = word_list("""
 walnut, oak, glass, steel, bamboo, marble, pine, leather, wool, linen, copper, clay, silk, cherry wood, concrete, brass, cork,
 recycled plastic, cast iron, porcelain, aluminium, beech, cotton, felt, slate, ash wood, granite, wicker
 """)
 
-SPOTS = _list("""
+SPOTS = word_list("""
 under the flower pot, in the blue drawer, behind the mirror, on the top shelf, in the garage, under the bed, in the cellar,
 in a shoe box, next to the fridge, in the left pocket of the coat, in the kitchen cupboard, behind the books, in the attic,
 on the windowsill, in the glove compartment, inside the piano stool, in the old suitcase, under the doormat, in the desk,
@@ -167,44 +167,44 @@ on a hook by the door, in the tea tin, behind the radiator, in the bathroom cabi
 at my parents' house, in the garden shed, in the hall, in the biscuit tin, under the stairs, in the green toolbox, in the safe
 """)
 
-FEARS = _list("""
+FEARS = word_list("""
 spiders, heights, flying, the dark, thunder, snakes, dentists, deep water, dogs, clowns, needles, small spaces, bees, lifts,
 moths, crowds, ghosts, horses, mice, public speaking, wasps, escalators, balloons, owls
 """)
 
-GOALS = _list("""
+GOALS = word_list("""
 learn to sail, run a marathon, write a novel, visit Iceland, build a canoe, learn Italian, plant an orchard, buy a tandem,
 stop smoking, climb Mont Blanc, open a bakery, learn the cello, walk to Santiago, read more poetry, repair the old clock,
 get a pilot licence, grow pumpkins, start a choir, cycle to Rome, keep bees, move to the sea, sleep more, learn to juggle,
 paint the kitchen, adopt a greyhound, go vegan, save for a house, make cheese, write to my aunt, learn sign language
 """)
 
-COLLECTIONS = _list("""
+COLLECTIONS = word_list("""
 old maps, fountain pens, stamps, sea glass, teapots, vinyl records, coins, postcards, beetles, comic books, typewriters,
 fossils, bottle caps, clocks, minerals, tin toys, thimbles, cameras, matchboxes, first editions, dice, snow globes, keys
 """)
 
-DIETS = _list("vegetarian, vegan, pescatarian, flexitarian, fruitarian")
+DIETS = word_list("vegetarian, vegan, pescatarian, flexitarian, fruitarian")
 
-KIN = _list("""
+KIN = word_list("""
 sister, brother, mother, father, aunt, uncle, cousin, grandmother, grandfather, wife, husband, partner, daughter, son, niece,
 nephew, girlfriend, boyfriend, fiancée, mother-in-law, father-in-law, sister-in-law, brother-in-law, stepfather, stepmother,
 godmother, godson, goddaughter, twin brother, twin sister, older sister, younger sister, older brother, younger brother,
 eldest daughter, youngest son, half-sister, grandson, granddaughter, great-aunt, ex-husband, ex-wife, stepson, mum, dad, baby
 """)
-PEOPLE = _list("""
+PEOPLE = word_list("""
 boss, neighbour, best friend, dentist, doctor, landlord, colleague, flatmate, piano teacher, hairdresser, roommate, mentor,
 accountant, lawyer, personal trainer, therapist, manager, teacher, tutor, vet, cleaner, babysitter, landlady, supervisor,
 driving instructor, yoga teacher, plumber, electrician, tax adviser, team leader, assistant, coach, gardener, barber,
 language teacher, physiotherapist, eye doctor, childhood friend, pen friend, downstairs neighbour, upstairs neighbour,
 running partner, chess partner, business partner, singing teacher, insurance agent, postman, head of department, intern
 """)
-PETS = _list("""
+PETS = word_list("""
 cat, dog, hamster, parrot, rabbit, tortoise, goldfish, guinea pig, canary, horse, pony, ferret, budgie, puppy, kitten, goat,
 donkey, rat, snake, lizard, chicken, rooster, cow, sheep, pig, duck, goose, gecko, turtle, mouse, cockatoo, poodle, greyhound,
 second cat, old dog, black cat, white rabbit, dachshund, spaniel, terrier, hedgehog, llama, alpaca, mule, stick insect
 """)
-THINGS = _list("""
+THINGS = word_list("""
 kettle, car, boat, bike, robot vacuum, toaster, laptop, phone, sourdough starter, cactus, guitar, teddy bear, van, tent,
 scooter, printer, coffee machine, washing machine, lawn mower, fridge, telescope, violin, motorbike, camper van, sailing boat,
 canoe, kayak, surfboard, skateboard, sewing machine, drone, camera, server, router, tablet, watch, umbrella, backpack,
@@ -217,7 +217,7 @@ ladder, wheelbarrow, rake, hose, watering can, lighter, pipe, walking stick, hat
 alarm clock, calculator, typewriter, fountain pen, notebook, diary, chess computer, game console, keyboard, monitor, headphones,
 speaker, microphone, record player, film projector, electric bike, racing bike, tandem, unicycle, hot-air balloon, quilt, mop
 """)
-GROUPS = _list("""
+GROUPS = word_list("""
 band, choir, football team, book club, company, podcast, blog, newsletter, quiz team, chess club, YouTube channel, startup,
 theatre group, running group, street, village, school, university, home wifi network, novel, thesis, favourite pub, gym,
 favourite café, bank, boarding school, favourite band, favourite film, favourite book, favourite restaurant, favourite song,
@@ -225,28 +225,28 @@ favourite painter, favourite author, favourite poet, favourite football club, fa
 mobile provider, health insurance, project, current project, secret project, publisher, orchestra, shop, farm, bakery,
 allotment club, favourite museum, favourite beach, favourite park, favourite bakery, hometown, ship, kindergarten, language school
 """)
-LOCKS = _list("""
+LOCKS = word_list("""
 bike lock, locker, front door, safe, suitcase lock, alarm, garage door, garden gate, gym locker, office door, SIM card, parking
 card, letter box, key box, phone, tablet, storage room, boat, bank card, library card, door, laptop, entrance, parcel locker
 """)
-NUMBERED = _list("""
+NUMBERED = word_list("""
 room number, house number, locker number, bus line, tram line, shoe size, flat number, desk number, membership number, jersey
 number, parking space, customer number, platform, seat number, hotel room, extension, postcode, gate number, flight number,
 staff number, order number, ticket number, lucky number, blood pressure, licence plate, table number, student number, wifi password
 """)
-EVENTS = _list("""
+EVENTS = word_list("""
 dentist appointment, job interview, driving test, piano lesson, concert, haircut, exam, operation, parents' evening, flight,
 wedding, house-warming party, book club, choir practice, team meeting, doctor's appointment, eye test, vet appointment,
 graduation, thesis defence, tax appointment, yoga class, board meeting, moving day, train to Berlin, school play, marathon,
 tango class, job review, chess tournament, physio appointment, car inspection, holiday, language exam, performance, vaccination
 """)
-DATED = _list("birthday, wedding anniversary, name day, first day at work, wedding day, retirement day, moving day")
-KEPT = _list("""
+DATED = word_list("birthday, wedding anniversary, name day, first day at work, wedding day, retirement day, moving day")
+KEPT = word_list("""
 passport, spare key, car keys, wallet, vaccination card, birth certificate, torch, toolbox, tax papers, sewing kit, savings,
 will, diary, glasses, charger, medicine, umbrella, camera, winter coat, ladder, wedding ring, chess set, tent, phone book, drill,
 first-aid kit, fishing rod, old letters, jewellery, insurance papers, recipe book, bicycle pump, spare bulbs, candles, stamps
 """)
-LIKED = _list("""
+LIKED = word_list("""
 strong coffee, long walks, jazz, thunderstorms, crime novels, old films, cold showers, silence, pears, board games, black
 liquorice, poetry, early mornings, techno, loud music, cheese, small talk, opera, snow, spicy food, puzzles, westerns, tulips,
 dark chocolate, train rides, museums, campfires, rainy days, musicals, science fiction, salty popcorn, hot weather, karaoke
@@ -257,15 +257,15 @@ _NUCLEI = "a e i o u a e i o u ai ea io ou y".split()
 _CODAS = ["", "", "", "", "l", "n", "r", "s", "x", "th", "m", "nd", "k", "rt", "ll"]
 _ENDINGS = "a o us is en ia el or an ix eth in una ello ari ek ow y um e as on ul imo etta".split()
 _PLACE_ENDINGS = "ford burg stad ville berg mouth ham by wick haven minster dorf holm ton field dale wood bridge moor".split()
-_TITLE_HEADS = _list("""
+_TITLE_HEADS = word_list("""
 The Blue, The Last, The Silent, The Golden, Old, The Hidden, Red, The Iron, North, The Broken, Little, The Paper, Midnight,
 Green, The Seven, Wild, The Crooked, Silver, The Hungry, The Salt, Winter, The Glass, Lost, The Velvet, The Lazy, Copper
 """)
-_TITLE_TAILS = _list("""
+_TITLE_TAILS = word_list("""
 Heron, Lantern, River, Tiger, Garden, Key, Harbour, Mountain, Clock, Owl, Kitchen, Orchard, Letters, Bridge, Fox, Train, Moon,
 Anchor, Bears, Teapot, Island, Forest, Wolves, Tower, Piano, Pilgrim, Rabbit, Sea, Window, Stars, Whistle, Candle, Spoon
 """)
-_STREETS = _list("Street, Road, Lane, Avenue, Square, Alley, Hill, Row, Close, Gardens, Way, Quay")
+_STREETS = word_list("Street, Road, Lane, Avenue, Square, Alley, Hill, Row, Close, Gardens, Way, Quay")
 
 
 @lru_cache(maxsize=50_000)
@@ -366,15 +366,25 @@ class Words:
 
     def time(self) -> str:
         hour = self.random.randint(0, 23)
-        return self.random.choice((f"{hour}:{self.random.choice(('00', '15', '30', '45', '10', '40'))}",
-                                   f"{hour % 12 + 1} {self.random.choice(('am', 'pm'))}", f"half past {_HOURS[hour % 12]}"))
+        return self.random.choice(
+            (
+                f"{hour}:{self.random.choice(('00', '15', '30', '45', '10', '40'))}",
+                f"{hour % 12 + 1} {self.random.choice(('am', 'pm'))}",
+                f"half past {_HOURS[hour % 12]}",
+            )
+        )
 
     def weekday(self) -> str:
         return self.random.choice(WEEKDAYS)
 
     def appointment(self) -> str:
-        return self.one_of(lambda: f"on {self.weekday()}", lambda: f"on {self.day()}", lambda: f"at {self.time()}",
-                           lambda: f"on {self.weekday()} at {self.time()}", lambda: f"in {self.random.choice(MONTHS)}")
+        return self.one_of(
+            lambda: f"on {self.weekday()}",
+            lambda: f"on {self.day()}",
+            lambda: f"at {self.time()}",
+            lambda: f"on {self.weekday()} at {self.time()}",
+            lambda: f"in {self.random.choice(MONTHS)}",
+        )
 
     def thing(self) -> str:
         """Something one can own: from the list, or with a describing word, or made up."""
@@ -386,5 +396,5 @@ class Words:
         return self.made_up().lower()
 
 
-_HOURS = _list("twelve, one, two, three, four, five, six, seven, eight, nine, ten, eleven")
-_DESCRIBED = _list("old, new, red, second, little, blue, broken, favourite, big, green, vintage, spare, yellow, electric")
+_HOURS = word_list("twelve, one, two, three, four, five, six, seven, eight, nine, ten, eleven")
+_DESCRIBED = word_list("old, new, red, second, little, blue, broken, favourite, big, green, vintage, spare, yellow, electric")
