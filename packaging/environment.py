@@ -121,7 +121,7 @@ class Environment:
         package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         if machine.may_install():
             narrator.say(f"Installing {package}")
-            if machine.install_packages([package], self.log) and self._venv():
+            if machine.install_packages([package], narrator, self.log) and self._venv():
                 return
         way = f"Run: sudo apt-get install {package}" if machine.is_debian() else "Install Python's venv and ensurepip"
         raise Problem(f"Python could not make a virtual environment in {self.folder}. {way}, then start again.")
@@ -150,7 +150,7 @@ class Environment:
             return
         if machine.may_install():
             narrator.say(f"Installing system libraries for the window: {' '.join(missing)}")
-            if machine.install_packages(missing, self.log):
+            if machine.install_packages(missing, narrator, self.log):
                 return
             narrator.say(f"apt could not install them (see {self.log}); the window will not open, the rest works.")
         command = f"sudo apt-get install {' '.join(missing)}" if machine.is_debian() else ", ".join(missing)
@@ -192,7 +192,7 @@ class Environment:
     def _bring_compiler(self, narrator: Narrator) -> None:
         if machine.may_install():
             narrator.say("Installing a C++ compiler")
-            if machine.install_packages(["g++", "make"], self.log) and machine.has_compiler():
+            if machine.install_packages(["g++", "make"], narrator, self.log) and machine.has_compiler():
                 return
         raise Problem(
             "llama.cpp is built on this machine, and there is no C++ compiler. "

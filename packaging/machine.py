@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from progress import Narrator
+
 # What PySide6's own libraries and its X11 and Wayland plugins are linked against and no wheel brings along.
 QT_LIBRARIES = {
     "libEGL.so.1": "libegl1",
@@ -155,20 +157,10 @@ def has_display(environment: Mapping[str, str] = os.environ) -> bool:
     return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def install_packages(packages: Sequence[str], log: Path) -> bool:
+def install_packages(packages: Sequence[str], narrator: Narrator, log: Path) -> bool:
     """Install Debian packages; False where apt could not, with its words in `log`."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with log.open("a", encoding="utf-8") as out:
-        for command in (
-            ["apt-get", "update"],
-            ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
-        ):
-            out.write(f"$ {' '.join(command)}\n")
-            out.flush()
-            done = subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False
-            )
-            # A stale or unreachable list is no reason to give up: the packages may be known already.
-            if done.returncode != 0 and "install" in command:
-                return False
-    return True
+    # An unreachable list is no reason to give up: the packages may be known, or even there, already.
+    narrator.follow(["apt-get", "update"], environment, log)
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    return narrator.follow(command, environment, log)[0] == 0

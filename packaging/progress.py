@@ -120,10 +120,11 @@ _DOWNLOAD = re.compile(
 )
 _BUILD = re.compile(r"Building (?:wheel|editable) for (\S+)")
 _INSTALL = re.compile(r"Installing collected packages: (.*)")
+_APT = re.compile(r"(?:(Get):\d+ \S+ \S+ \S+ (\S+) .*|(Unpacking|Setting up) (\S+) .*)")
 
 
 def describe(line: str) -> str:
-    """What a line of pip, CMake or Ninja means, in a few words; empty where it says nothing to a person."""
+    """What a line of pip, CMake, Ninja or apt means, in a few words; empty where it says nothing to a person."""
     line = line.strip()
     if step := _STEP.match(line):
         done, whole = int(step[1]), int(step[2])
@@ -136,6 +137,8 @@ def describe(line: str) -> str:
         return f"building {build[1]}"
     if install := _INSTALL.match(line):
         return f"installing {len(install[1].split(','))} packages"
+    if apt := _APT.match(line):
+        return f"getting {apt[2]}" if apt[1] else f"{apt[3].lower()} {apt[4]}"
     return ""
 
 

@@ -42,6 +42,9 @@ def child(*lines: str, code: int = 0) -> list[str]:
         ("  [24/96] /usr/bin/g++ -DGGML -o x.o -c x.cpp", "compiling ######.................. 24 of 96"),
         ("  [ 50%] Building CXX object src/llama.cpp.o", "compiling ############............ 50 %"),
         ("Installing collected packages: a, b, c", "installing 3 packages"),
+        ("Get:7 http://deb.example/debian bookworm/main amd64 g++-12 amd64 12.2.0-14 [10.7 MB]", "getting g++-12"),
+        ("Unpacking libegl1:amd64 (1.6.0-1) ...", "unpacking libegl1:amd64"),
+        ("Setting up g++ (4:12.2.0-3) ...", "setting up g++"),
         ("  Link requires a different Python (3.11.7 not in: '>=3.12')", ""),
     ],
 )
