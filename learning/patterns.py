@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from learning.language.clause import opening
+from learning.language.english import sentences
 from learning.language.person import third_person
 from learning.language.question import question_and_answer
+from learning.language.verbs import read_verb
 from learning.types import Candidate, Kind
 
 _POLITE = r"(?:(?:please|kindly|dormouse|hey|hi|ok|okay|could you|can you|would you|will you|also|and|so|now|from now on|in (?:the )?future)[\s,:!]+)*"
@@ -62,10 +64,20 @@ _ADDRESS = re.compile(
 _WANTS_NAME = re.compile(
     r"^i(?:'d| would)? (?:want|like|prefer|love|wish)(?: to be| being) (?:called|addressed as|named)\b", re.IGNORECASE
 )
+_PLEASANTRY = re.compile(
+    r"^(?:(?:thanks|thank you|cheers|please|great|okay|ok|hi|hello|hey|good (?:morning|evening|night|day|afternoon)|that'?s (?:all|it)|nice|got it|bye"
+    r"|see you|by the way|just so you know|isn'?t that nice|keep that in mind|don'?t forget(?: it| that)?|remember (?:it|that|this))\b[ ,]?[\w ,]{0,20}[.!…]*)$",
+    re.IGNORECASE,
+)
 _IMPERATIVE = re.compile(
     r"^(?:always|never|don'?t|do not|stop|avoid|answer|reply|respond|speak|talk|write|use|keep|be|give|end|start|begin|finish|close|open|sign|greet|address"
     r"|make|explain|say|tell|format|include|add|skip|leave|translate|summari[sz]e|act|behave|treat|refer|put|limit|show|prefer|ask|remind|wish|pretend|stick|refrain"
-    r"|whenever|when (?:i|you)|if (?:i|you)|every time|each time|try|let|only|no)\b",
+    r"|try|let|no)\b",
+    re.IGNORECASE,
+)
+_LASTING = re.compile(
+    r"\b(?:from now on|in (?:the )?future|always|never|whenever|every (?:reply|answer|time|message|response)|each (?:reply|answer|time|message)"
+    r"|when i\b|your (?:answers|replies|responses)|call me)\b",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
@@ -102,12 +114,16 @@ def plain(text: str, now: datetime) -> Candidate | Forget | None:
 
     "Remember that ...", "forget ...", a correction ("no, it's ...", "actually ...", "not X but Y"), "call me ...", "always ...".
     """
-    words = _tidy(text)
+    words = _tidy(_statements(text)[0])
     if not words or words.endswith("?"):
         return None
-    forget = _FORGET.match(words)
+    forget = _FORGET.match(words[slice(*sentences(words)[0])] if sentences(words) else words)
     if forget is not None and not _NEVER_MIND.match(words):
-        what = re.sub(r"(?i)[\s,]+(?:from (?:your )?memory|please|now|again|thanks|thank you|any ?more)$", "", forget["words"].strip(" .!"))
+        what = re.sub(
+            r"(?i)[\s,]+(?:from (?:your )?memory|please|now|again|thanks|thank you|any ?more)$",
+            "",
+            forget["words"].strip(" .!"),
+        )
         if re.match(r"(?i)(?:erase|delete|remove)\b", words) and not re.search(
             r"\b(my|our|i|memory|memories)\b", words, re.IGNORECASE
         ):
@@ -124,7 +140,7 @@ def plain(text: str, now: datetime) -> Candidate | Forget | None:
     if elliptic is not None and elliptic[0] and re.match(r"(?i)(?:it'?s|it is|it was|not|i meant)\b", words):
         return candidate(text, now)
     found = candidate(text, now)
-    if found.kind == "instruction" and re.match(rf"(?i){_POLITE}(?:call me|address me|always|never|from now on)\b", words):
+    if found.kind == "instruction" and (_LASTING.search(words) or (found.question and not re.search(r"[:?]", words))):
         return found
     return None
 
@@ -154,7 +170,8 @@ def candidate(text: str, now: datetime) -> Candidate:
     Args:
         text: the user's words; wrappings such as "Remember that" and "No," are left out of what is noted.
     """
-    words = _tidy(text)
+    told, span = _statements(text)
+    words = _tidy(told)
     remember = _REMEMBER.match(words)
     signed = _SIGN.match(words) is not None
     start = remember.end() if remember is not None else 0
@@ -165,9 +182,9 @@ def candidate(text: str, now: datetime) -> Candidate:
     if elliptic is not None:
         old, new = elliptic
         new = new.strip(" \"'“”.!")
-        told = f"It is {new}" + (f", not {old}" if old else "")
+        sentence = f"It is {new}" + (f", not {old}" if old else "")
         return Candidate(
-            "correction", third_person(told), "", new if new in text else "", old, expires(said, now), "pattern", _span(text)
+            "correction", third_person(sentence), "", _as_written(new, text), old, expires(said, now), "pattern", span
         )
     kind = _kind(said, signed)
     said, old = _without_old(said)
@@ -175,21 +192,40 @@ def candidate(text: str, now: datetime) -> Candidate:
     if re.match(r"(?i)to \w+", said):
         said = f"I need {said}"
     if kind == "instruction":
-        return _instruction(text, said, old, now)
+        return _instruction(text, said, old, now, span)
     asked, answer = question_and_answer(said)
     told = _restated(said, asked, answer)
-    if answer not in text:
-        asked = answer = ""
-    return Candidate(kind, third_person(told), asked, answer, old, expires(said, now), "pattern", _span(text))
+    written = _as_written(answer, text)
+    asked = asked if written else ""
+    note = third_person(told)
+    return Candidate(
+        kind, note.replace(answer, written) if written else note, asked, written, old, expires(said, now), "pattern", span
+    )
 
 
 def _tidy(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace("’", "'").strip()
 
 
-def _span(text: str) -> tuple[int, int]:
-    start = len(text) - len(text.lstrip())
-    return start, start + len(text.strip())
+def _statements(text: str) -> tuple[str, tuple[int, int]]:
+    """What is stated in `text`, without questions and pleasantries around it, and where that stands."""
+    spans = sentences(text)
+    stated = [
+        (start, end) for start, end in spans if not text[start:end].endswith("?") and not _PLEASANTRY.match(text[start:end])
+    ]
+    kept = stated or spans
+    if not kept:
+        return text, (0, len(text))
+    return " ".join(text[start:end] for start, end in kept), (kept[0][0], kept[-1][1])
+
+
+def _as_written(value: str, text: str) -> str:
+    """`value`, read from the tidied text, as it stands in `text`; "" if it does not."""
+    if value in text:
+        return value
+    pattern = re.escape(value).replace("'", "['’]").replace(r"\ ", r"\s+")
+    found = re.search(pattern, text)
+    return found[0] if found is not None else ""
 
 
 def _instead(said: str) -> tuple[str, str] | None:
@@ -254,7 +290,7 @@ def _kind(said: str, signed: bool) -> Kind:
         _ADDRESS.match(bare.rstrip(" .!"))
         or _WANTS_NAME.match(said)
         or _REQUEST.match(said)
-        or (_IMPERATIVE.match(bare) and not re.match(r"(?i)no\b(?! )", bare))
+        or (_is_imperative(bare) and not re.match(r"(?i)no\b(?! )", bare))
     ):
         return "instruction"
     if re.match(r"(?i)please\b", said) and not re.match(r"(?i)\s*(i|my|our|we)\b", bare):
@@ -266,7 +302,19 @@ def _kind(said: str, signed: bool) -> Kind:
     return "fact"
 
 
-def _instruction(text: str, said: str, old: str, now: datetime) -> Candidate:
+def _is_imperative(said: str) -> bool:
+    """Whether the assistant is told to do something: at once, or when something is the case."""
+    condition = re.match(
+        r"(?i)(?:whenever|when|if|every time|each time)\b[^,]*,\s*(?:please |then |always |never |just )*(?P<verb>[a-z']+)",
+        said,
+    )
+    if condition is not None:
+        verb = read_verb(condition["verb"].lower())
+        return condition["verb"].lower() in {"don't", "be", "you"} or (verb is not None and verb.form == "base")
+    return _IMPERATIVE.match(said) is not None
+
+
+def _instruction(text: str, said: str, old: str, now: datetime, span: tuple[int, int]) -> Candidate:
     bare = re.sub(rf"(?i)^{_POLITE}", "", said).strip()
     bare = re.sub(r"(?i)[\s,]+(?:please|thanks|thank you|from now on)[\s.!]*$", "", bare)
     address = _ADDRESS.match(_WANTS_NAME.sub("call me", bare).rstrip(" .!"))
@@ -275,16 +323,17 @@ def _instruction(text: str, said: str, old: str, now: datetime) -> Candidate:
         rest = (address["rest"] or "").strip(" .!")
         rest = "" if rest.lower().strip(" ,") in {"please", "from now on", "instead"} else rest
         told = third_person(f"I want to be called {name}{' ' if rest and rest[0].isalnum() else ''}{rest}")
-        asked = "What should you call me?" if name in text else ""
-        return Candidate("instruction", told, asked, name if asked else "", old, expires(said, now), "pattern", _span(text))
+        name = _as_written(name, text)
+        asked = "What should you call me?" if name else ""
+        return Candidate("instruction", told, asked, name, old, expires(said, now), "pattern", span)
     wanted = re.match(r"(?i)i(?:'d| would)? (?:want|like|prefer|need|love) you to (?P<rest>.+)", bare)
     if wanted is not None and _ADDRESS.match(wanted["rest"].rstrip(" .!")):
-        return _instruction(text, wanted["rest"], old, now)
+        return _instruction(text, wanted["rest"], old, now, span)
     if _REQUEST.match(bare):
         asked, answer = question_and_answer(bare)
-        return Candidate("instruction", third_person(bare), asked, answer, old, expires(said, now), "pattern", _span(text))
+        return Candidate("instruction", third_person(bare), asked, answer, old, expires(said, now), "pattern", span)
     asked, answer = _how(bare, text)
-    return Candidate("instruction", third_person(_wanted(bare)), asked, answer, old, expires(said, now), "pattern", _span(text))
+    return Candidate("instruction", third_person(_wanted(bare)), asked, answer, old, expires(said, now), "pattern", span)
 
 
 def _wanted(bare: str) -> str:

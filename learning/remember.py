@@ -47,11 +47,17 @@ _ABOUT_TEXTS = re.compile(
 )
 _HYPOTHETICAL = re.compile(r"\b(?:if i (?:were|was|had|could)|i wish|imagine|suppose|would be|in my dream)\b", re.IGNORECASE)
 _CLEAR = re.compile(
-    r"""\b(?:i(?:'m|\ am)\ (?:\w+\ )?(?:allergic|married|engaged|from|afraid|left-handed|right-handed|vegetarian|vegan|called|\d+\ years)\b
-    |(?:i|we)\ (?:\w+ly\ )?(?:live|work|moved|grew\ up|was\ born|were\ born|drive|play|speak|study|own|was\ raised|collect|married|wear)\b
+    r"""\b(?:i(?:'m|\ am)\ (?:\w+\ )?(?:allergic|turning|learning|training\ for|expecting|studying|retired|pregnant|intolerant|scared|born|based|married|engaged|from|afraid|left-handed|right-handed|vegetarian|vegan|called|\d+\ years)\b
+    |(?:i|we)\ (?:\w+ly\ )?(?:live|work|moved|grew\ up|was\ born|were\ born|drive|play|speak|study|own|was\ raised|collect|married|wear|weigh|commute|sing|teach|keep|volunteer|root|support|met|got\ married|graduated)\b
+    |i\ (?:\w+\ )?(?:got|found|landed|started|took|have|accepted)\ (?:a|an|my)\ (?:new\ )?(?:\w+\ )?(?:job|position|internship)\b
     |(?:i|we)(?:'ve|\ have)\ (?:got\ )?(?:\w+\ ){1,3}?(?:called|named|sisters?|brothers?|sons?|daughters?|kids|children|cats?|dogs?)\b|(?:call|address)\ me\ \w
     |i\ (?:prefer|hate|love|like|dislike|can't\ stand|never\ eat|don't\ eat|don't\ drink)\b)""",
     re.IGNORECASE | re.VERBOSE,
+)
+# What a sentence answers shows that it is about the user's life.
+_OF_ONES_LIFE = re.compile(
+    r"^(?:What is my (?:job|name|diet|marital status)|Where do (?:I|we) (?:live|work)|How (?:old|tall) am I|What (?:nationality|religion) am I"
+    r"|(?:When|Where) was I born|Where am I from|How much do I weigh|What am I (?:allergic|intolerant) to|Which languages? do I speak)\?$"
 )
 # What is said of these is said of the talk, not of the user's life.
 _OF_THE_TALK = frozenset(
@@ -93,8 +99,10 @@ def extract(text: str, engine: ChatEngine | None, now: datetime) -> list[Candida
         return []
     read = _extracted(text, engine, now) if engine is not None else []
     found: list[Candidate] = []
+    spoken_of = ""
     for start, end in own:
-        said = text[start:end]
+        said = _named(text[start:end], spoken_of)
+        spoken_of = _subject(said) or spoken_of
         listed = [item for item in read if _stands(item, said)]
         plainly = _is_plain(said)
         if not listed and not plainly:
@@ -118,13 +126,32 @@ def extract(text: str, engine: ChatEngine | None, now: datetime) -> list[Candida
     return [item for place, item in enumerate(found) if item.text not in {other.text for other in found[:place]}]
 
 
+def _subject(said: str) -> str:
+    """Whom or what a sentence leaves "he", "she" or "it" to mean: "my brother Tim", or the dog in "I have a dog called Rex"."""
+    named = re.match(r"What is ((?:my|our) .+?) called\?$", question_and_answer(said)[0])
+    clause = read_clause(said)
+    if named is not None or clause is None:
+        return named[1] if named is not None else ""
+    return clause.subject if clause.about[0].low in {"my", "our"} and not clause.plural else ""
+
+
+def _named(said: str, spoken_of: str) -> str:
+    """ "He plays the drums" with the name for the pronoun; the rest stays as the user wrote it."""
+    if not spoken_of:
+        return said
+    thing = r"It(?=(?:'s|’s| is| was) (?:called|named|made|from|in|on|under|painted)\b|(?:'s|’s| is) (?:red|green|blue|yellow|black|white|grey|brown)\b| has\b)"
+    said = re.sub(rf"^(?:He(?=\b)|She(?=\b)|{thing})", lambda _: spoken_of[0].upper() + spoken_of[1:], said)
+    return re.sub(r"^(?:His|Her|Its) (?=\w)", lambda _: f"{spoken_of[0].upper()}{spoken_of[1:]}'s ", said)
+
+
 def _is_plain(said: str) -> bool:
     """Whether a sentence states something about the user that needs no model to see."""
     if _PASSING.search(said) is not None or _HYPOTHETICAL.search(said) is not None:
         return False
     clause = read_clause(said)
+    asked = question_and_answer(said)[0]
     owned = clause is not None and clause.about[0].low in {"my", "our"} and clause.head not in _OF_THE_TALK
-    return _CLEAR.search(said) is not None or (owned and question_and_answer(said) != ("", ""))
+    return _CLEAR.search(said) is not None or _OF_ONES_LIFE.match(asked) is not None or (owned and asked != "")
 
 
 def _own_words(text: str) -> list[tuple[int, int]]:
@@ -137,16 +164,18 @@ def _own_words(text: str) -> list[tuple[int, int]]:
         said = hidden[start:end]
         if said.rstrip().endswith("?") or not re.search(r"\w", said):
             continue
-        if any(word.low in FIRST_PERSON for word in tokens(said)) or re.match(
-            r"(?i)\s*(?:please|call|always|never|from now on|don't)\b", said
-        ):
+        wish = re.match(r"(?i)\s*(?:please|call|always|never|from now on|don't)\b", said)
+        goes_on = spans and re.match(r"\s*(?:He|She|It|His|Her|Its)\b", said)
+        if wish or goes_on or any(word.low in FIRST_PERSON for word in tokens(said)):
             spans += _clauses(text, start, end)
     return spans
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """ "My cat is called Miso and I live in Ghent" tells two things; each half must be readable for itself."""
-    for joint in re.finditer(r",? (?:and|but) (?=(?:i|we|my|our)\b)|; ", text[start:end], re.IGNORECASE):
+    for joint in re.finditer(
+        r",? (?:and|but) (?=(?:i|we|my|our)\b)|, (?=(?:i|we|my|our)\b)|; ", text[start:end], re.IGNORECASE
+    ):
         first, second = (start, start + joint.start()), (start + joint.end(), end)
         if all(question_and_answer(text[a:b]) != ("", "") for a, b in (first, second)):
             return [first, *_clauses(text, *second)]

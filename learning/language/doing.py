@@ -187,6 +187,8 @@ def _asked_of_object(clause: Clause, lead: str, base: str, direct: Sequence[Toke
     first = direct[0]
     if is_date(direct):
         return _asked(question("when", lead), value(clause, direct))
+    if first.low == "like":
+        return _asked(question("how", lead), value(clause, direct))
     if first.low == "you":
         return None
     if first.low in _UNIQUE_OBJECT and len(direct) == 1:
@@ -255,6 +257,8 @@ def _what(clause: Clause, lead: str, base: str, direct: Sequence[Token], phrases
         and "of" not in {w.low for w in direct}
     ):
         return _asked(question("how many", clause.spell(direct[1:]), lead, tail), first.text)
+    if base == "turn" and is_number(first.low):
+        return _asked(question("how old", lead, tail), answer)
     if base in _MEASURING and any(is_number(word.low) for word in direct):
         return _asked(question(_MEASURING[base], lead, tail), answer)
     return _asked(question(_object_word(clause, base, direct), lead, tail), answer)

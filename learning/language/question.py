@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from learning.language.being import asked_of_be
-from learning.language.clause import Clause, read_clause
+from learning.language.clause import Clause, read_clause, value
 from learning.language.doing import asked_of_do
 from learning.language.english import BE, sentences, tokens
 from learning.language.having import asked_of_have, relative
+from learning.language.phrases import cut
 from learning.language.verbs import read_verb
+
+_TAKING_UP = frozenset({"got", "have", "'ve", "found", "started", "landed", "took", "accepted", "begin", "start"})
 
 
 def question_and_answer(text: str) -> tuple[str, str]:
@@ -27,6 +30,9 @@ def question_and_answer(text: str) -> tuple[str, str]:
 
 
 def _asked_of(clause: Clause) -> tuple[str, str] | None:
+    employed = _employed(clause)
+    if employed is not None:
+        return employed
     if clause.verb in BE or (clause.verb == "'s" and not (clause.rest and clause.rest[0].low in {"got", "been"})):
         return asked_of_be(clause)
     if clause.verb in {"have", "has", "had", "'ve", "'s"} and clause.rest:
@@ -42,6 +48,23 @@ def _asked_of(clause: Clause) -> tuple[str, str] | None:
             if possessed is not None or clause.rest[0].low != "to":
                 return possessed
     return asked_of_do(clause)
+
+
+def _employed(clause: Clause) -> tuple[str, str] | None:
+    """ "I got a new job at Siemens" answers where I work, "... as a chef" what my job is."""
+    lows = [word.low for word in clause.rest]
+    if (
+        clause.subject != "I"
+        or clause.verb not in _TAKING_UP
+        or not {"job", "position", "internship"} & set(lows[:4])
+        or clause.negation
+    ):
+        return None
+    phrases = cut(clause.rest)[1]
+    if not phrases or phrases[0].preposition not in {"at", "with", "for", "as"}:
+        return None
+    answer = value(clause, phrases[0].words[1:])
+    return ("What is my job?" if phrases[0].preposition == "as" else "Where do I work?", answer) if answer else None
 
 
 def _told_of_relative(clause: Clause) -> tuple[str, str] | None:

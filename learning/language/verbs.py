@@ -43,29 +43,60 @@ _PARTICIPLE = {participle: base for base, (_, participle) in IRREGULAR.items()} 
 
 # Verbs that are told apart from nouns only by knowing them: needed after subjects other than "I".
 REGULAR = frozenset(
-    """accept ache act add admire adopt adore advise agree aim answer appear apply appreciate approve arrange arrive
-    ask attend avoid bark bathe behave believe belong bike blog boil book borrow breathe brew broadcast brush burn
-    call camp care carry carve celebrate change chase chat check chew clean climb close coach collect commute
-    compose conduct consist contain cook cough count crochet cross cry cure cycle dance decide deliver depart depend
-    describe design despise detest develop die dine direct disagree dislike dive divorce donate drop dye earn edit
-    employ end enjoy enter exercise exist expect expire explain explore fail fast feature finish fish fit fix foster
-    garden glow graduate guard guide happen hate help hike hire hope host hunt include inherit inspect invest iron
-    itch jog join juggle jump kayak knit last laugh launch learn like limp list listen live load loathe look love
-    maintain manage march marry matter measure meditate mentor migrate mind miss mix moderate mop move mow name need
-    nurse observe occur open operate order organise organize outrank own owe pack paint park pass perform permit
-    phone photograph pick plan plant play please point post pour practise practice pray prefer prepare print produce
-    program promise publish pull purr push race raise reach receive recommend recover recycle refuse rehearse relax
-    rely remain remember remind renovate rent repair replace report represent require research reside rest restore
-    retire return review roast row sail save scare score scuba seem serve share shave ski skate sketch skip smell
-    smoke sneeze snore solve sound spell start starve stay stop store study suffer supervise support surf survive
-    sweat switch tan taste thank tinker toast tour train translate travel treat trust try tutor type use vacation
-    visit volunteer vote wait walk want wash watch water weigh welcome whistle wish wonder work worry worship
-    wrestle yearn zoom attract belch blossom bloom bother calm cater conflict contribute crave distrust drum fence
-    fear fetch flirt forage gamble golf govern growl haunt heat hum idolise idolize install intend invent kick kiss
-    labour lack lecture lift limit log mail massage melt merge milk model nap nibble object obey oversee panic pedal
-    pet polish pump quote rank rap recall regret reject resent respect rock rush scan sculpt season settle shop sign
-    skype slip snack snorkel stare stutter subscribe swap tend text tick tolerate trade transport trek trim tweet
-    value vlog wander whisper whittle yell yodel""".split()
+    """accept ache act add admire adopt adore advise agree aim answer appear apply appreciate approve arrange arrive ask
+    attend avoid bark bathe behave believe belong bike blog boil book borrow breathe brew broadcast brush burn call
+    camp care carry carve celebrate change chase chat check chew clean climb close coach collect commute compose
+    conduct consist contain cook cough count crochet cross cry cure cycle dance decide deliver depart depend describe
+    design despise detest develop die dine direct disagree dislike dive divorce donate drop dye earn edit employ end
+    enjoy enter exercise exist expect expire explain explore fail fast feature finish fish fit fix foster garden glow
+    graduate guard guide happen hate help hike hire hope host hunt include inherit inspect invest iron itch jog join
+    juggle jump kayak last laugh launch learn like limp list listen live load loathe look love maintain manage march
+    marry matter measure meditate mentor migrate mind miss mix moderate mop move mow name need nurse observe occur
+    open operate order organise organize outrank own owe pack paint park pass perform permit phone photograph pick
+    plan plant play please point post pour practise practice pray prefer prepare print produce program promise publish
+    pull purr push race raise reach receive recommend recover recycle refuse rehearse relax rely remain remember
+    remind renovate rent repair replace report represent require research reside rest restore retire return review
+    roast row sail save scare score scuba seem serve share shave ski skate sketch skip smell smoke sneeze snore solve
+    sound spell start starve stay stop store study suffer supervise support surf survive sweat switch tan taste thank
+    tinker toast tour train translate travel treat trust try tutor type use vacation visit volunteer vote wait walk
+    want wash watch water weigh welcome whistle wish wonder work worry worship wrestle yearn zoom attract belch
+    blossom bloom bother calm cater conflict contribute crave distrust drum fence fear fetch flirt forage gamble golf
+    govern growl haunt heat hum idolise idolize install intend invent kick kiss labour lack lecture lift limit log
+    mail massage melt merge milk model nap nibble object obey oversee panic pedal pet polish pump quote rank rap
+    recall regret reject resent respect rock rush scan sculpt season settle shop sign skype slip snack snorkel stare
+    stutter subscribe swap tend text tick tolerate trade transport trek trim tweet value vlog wander whisper whittle
+    yell yodel turn till touch tie tune tip toss trace trail trick trip tumble twist unpack update upgrade urge vanish
+    vary view vow wag warm warn waste wax weld wipe wire witness wrap wreck yawn accompany achieve adjust admit afford
+    aid alter amuse announce annoy apologise apologize applaud argue assemble assist assume assure attach attack
+    attempt award back balance ban bill bless blink block boast bomb bounce bow bowl box brake branch broaden buzz
+    calculate cancel challenge charge cheat cheer choke claim clap classify clip collapse colour comb combine comfort
+    command comment communicate compare compete complain complete concentrate concern confess confirm confuse connect
+    consider construct consult continue control convert convince copy correct correspond cover crack crash crawl
+    create criticise criticize curl damage dare debate decay decorate decrease defend define delay delight demand deny
+    deserve desire detect differ disappear discover discuss display divide double doubt drag dream dress drill drip
+    drown dry dust echo educate embarrass emerge emigrate emphasise empty enable encourage engage ensure entertain
+    equip escape establish evaluate excel excite excuse exhibit experience export express extend face fade fancy farm
+    fasten favour file fill film fire flap flash flood flow fold follow force form found frame frighten fry gain
+    gather gaze grab grate greet grill grin grip guess hammer hand handle harm hop hover identify ignore illustrate
+    imagine immigrate import impress improve increase influence inform inject injure insist inspire instruct insure
+    interest interview introduce investigate invite involve irritate joke judge knock knot label land level lick link
+    lock long manufacture mark match memorise mend mention mine moan motivate mourn mug multiply nail note notice
+    number occupy offend offer opt outline paddle participate pause peel perceive persuade pinch plead pop possess
+    praise preach precede present press pretend prevent prick process promote pronounce propose protect prove provide
+    punch punish purchase puzzle question queue quilt realise realize recognise recognize reduce refer reflect
+    register regulate rejoice relate release relocate remove repeat reply rescue reserve resign resolve respond result
+    retain reveal reverse rinse risk rob roll root rot rub ruin rule satisfy scold scrape scratch scream screw
+    scribble seal search separate shelter shiver shock shout shrug sigh signal slap slice slow smash smile snatch
+    sniff soak soothe spare spark sparkle specialise specialize spill spoil spot spray squash squeak squeeze stain
+    stamp steer step stir stitch straighten strengthen stress stretch strip stroke stuff submit succeed suck suggest
+    suit supply suppose surprise surround suspect suspend talk tame tap tease telephone terrify test tickle transfer
+    transform trouble unite wobble wriggle dehydrate ferment bottle braid busk canoe carpool chair chant choreograph
+    co-own compost crowdfund curate cuddle declutter digitise doodle draft embroider forecast freelance gargle
+    geocache glaze graze harvest herd hibernate hoard improvise inhale invoice jam job-share lease lounge moonlight
+    nurture orbit parachute pilot podcast pot proofread quarrel ramble retrain rollerskate rotate saddle scavenge
+    screen script sharpen shear shovel sip slalom snowboard socialise sponsor spoon sprint squat stargaze stock strum
+    sunbathe tailor tap-dance tattoo taxi telework topple trampoline troubleshoot tuck twirl unwind upcycle varnish
+    wake-board whisk windsurf woodwork""".split()
 )
 VERBS = REGULAR | frozenset(IRREGULAR) - {"be"}
 _ED_IN_BASE = frozenset(
