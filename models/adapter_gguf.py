@@ -6,17 +6,16 @@ say beyond that (rsLoRA, an alpha for some modules) is multiplied into B. What l
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.errors import EnvironmentProblem, UserError
+from models.errors import UserError
 from models.gguf_header import TENSOR_TYPES, GgufHeader, TensorEntry, read_header
+from models.peft_files import Pair, damaged, read_config, read_pairs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,15 +27,6 @@ _PERMUTED = frozenset({"llama"})
 
 _BASE_KEY = "dormouse.base.sha256"
 _FLOATS = frozenset({"F32", "F16", "BF16"})
-_LORA_NAME = re.compile(r"(?P<module>.+)\.lora_(?P<side>[AB])(\.default)?\.weight")
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """One adapted weight: A (r, in) and B (out, r), float32."""
-
-    a: npt.NDArray[np.float32]
-    b: npt.NDArray[np.float32]
 
 
 def export_adapter(peft_folder: Path, base: Path, out: Path, *, base_sha256: str = "") -> Path:
@@ -49,7 +39,7 @@ def export_adapter(peft_folder: Path, base: Path, out: Path, *, base_sha256: str
         EnvironmentProblem: a file is missing, damaged or cannot be written.
         UserError: the adapter is of a kind, or for a model, that llama.cpp cannot serve.
     """
-    config = _read_config(peft_folder / "adapter_config.json")
+    config = read_config(peft_folder / "adapter_config.json")
     header = read_header(base)
     architecture = header.text("general.architecture")
     if architecture not in _AS_THEY_ARE | _PERMUTED:
@@ -57,11 +47,12 @@ def export_adapter(peft_folder: Path, base: Path, out: Path, *, base_sha256: str
             f"Adapters for {architecture or 'this kind of'} models cannot be exported yet;"
             f" these can: {', '.join(sorted(_AS_THEY_ARE | _PERMUTED))}."
         )
-    pairs = _read_pairs(peft_folder / "adapter_model.safetensors")
+    pairs = read_pairs(peft_folder / "adapter_model.safetensors")
     alpha = float(config["lora_alpha"])
+    names = _base_names(pairs, header, architecture)
     tensors: dict[str, npt.NDArray[np.float32]] = {}
     for module, pair in pairs.items():
-        name = _base_name(module, header, architecture)
+        name = names[module]
         b = pair.b * _correction(module, pair, config, alpha)
         if architecture in _PERMUTED and name.endswith(("attn_q.weight", "attn_k.weight")):
             b = _permuted(b, _heads(header, architecture, keys=name.endswith("attn_k.weight")))
@@ -96,7 +87,7 @@ def check_adapter(path: Path, base: Path | GgufHeader, *, base_sha256: str = "")
         )
     alpha = metadata.get("adapter.lora.alpha")
     if not isinstance(alpha, float) or not math.isfinite(alpha):
-        raise _damaged(path, "its alpha is no number")
+        raise damaged(path, "its alpha is no number")
     _check_pairs(header, target)
     _check_finite(header)
 
@@ -104,11 +95,11 @@ def check_adapter(path: Path, base: Path | GgufHeader, *, base_sha256: str = "")
 def _check_pairs(header: GgufHeader, base: GgufHeader) -> None:
     weights = {name.removesuffix(".lora_a").removesuffix(".lora_b") for name in header.tensors}
     if not weights:
-        raise _damaged(header.path, "it holds no weights")
+        raise damaged(header.path, "it holds no weights")
     for name in sorted(weights):
         a, b, weight = header.tensors.get(f"{name}.lora_a"), header.tensors.get(f"{name}.lora_b"), base.tensors.get(name)
         if name in header.tensors or a is None or b is None:
-            raise _damaged(header.path, f"the tensors of {name} are not a pair")
+            raise damaged(header.path, f"the tensors of {name} are not a pair")
         if weight is None or name == "token_embd.weight":
             raise UserError(f"{header.path.name} changes {name}, which {base.path.name} does not have. Choose its own model.")
         if not _fits(a, b, weight):
@@ -139,108 +130,27 @@ def _check_finite(header: GgufHeader) -> None:
         else:
             whole = np.isfinite(raw.view(f"<f{TENSOR_TYPES[tensor.kind][2]}"))
         if not whole.all():
-            raise _damaged(header.path, f"{tensor.name} holds numbers that are not finite")
+            raise damaged(header.path, f"{tensor.name} holds numbers that are not finite")
 
 
-def _read_config(path: Path) -> Mapping[str, Any]:
-    """PEFT's description of the adapter, refused where llama.cpp cannot do what it asks."""
-    try:
-        config = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise EnvironmentProblem(f"{path} does not exist: the training left no adapter. Run the night again.") from None
-    except (OSError, ValueError) as problem:
-        raise _damaged(path, str(problem)) from problem
-    if not isinstance(config, dict) or not isinstance(config.get("lora_alpha"), int | float) or not config["lora_alpha"]:
-        raise _damaged(path, "it describes no LoRA")
-    if config.get("peft_type") != "LORA":
-        raise UserError(f"{path.parent.name} is a {config.get('peft_type')} adapter; only LoRA can be served.")
-    for key, meaning in (
-        ("use_dora", "DoRA"),
-        ("modules_to_save", "modules saved whole"),
-        ("trainable_token_indices", "trained tokens"),
-        ("layer_replication", "replicated layers"),
-        ("target_parameters", "adapted parameters"),
-        ("alora_invocation_tokens", "activated LoRA"),
-        ("lora_bias", "biases"),
-    ):
-        if config.get(key):
-            raise UserError(f"The adapter in {path.parent.name} uses {meaning}, which llama.cpp cannot serve.")
-    if config.get("bias", "none") != "none" or config.get("fan_in_fan_out"):
-        raise UserError(
-            f"The adapter in {path.parent.name} changes biases or transposed weights, which llama.cpp cannot serve."
-        )
-    return config
-
-
-def _read_pairs(path: Path) -> dict[str, _Pair]:
-    """Module name -> A and B, in the order of the names."""
-    import numpy as np
-    from safetensors import SafetensorError
-
-    try:
-        tensors = _load(path)
-    except FileNotFoundError:
-        raise EnvironmentProblem(f"{path} does not exist: the training left no adapter. Run the night again.") from None
-    except (SafetensorError, OSError, KeyError, ValueError) as problem:
-        raise _damaged(path, str(problem)) from problem
-    sides: dict[str, dict[str, npt.NDArray[np.float32]]] = {}
-    for name, tensor in tensors.items():
-        match = _LORA_NAME.fullmatch(name.removeprefix("base_model.model."))
-        if match is None:
-            raise UserError(f"{path.name} holds {name}, which is no part of a LoRA on linear layers.")
-        if tensor.ndim != 2 or not np.isfinite(tensor).all():
-            raise _damaged(path, f"{name} holds numbers that are not finite, or has a wrong shape")
-        sides.setdefault(match["module"], {})[match["side"]] = tensor
-    pairs: dict[str, _Pair] = {}
-    for module, both in sorted(sides.items()):
-        if both.keys() != {"A", "B"} or both["A"].shape[0] != both["B"].shape[1]:
-            raise _damaged(path, f"the tensors of {module} are not a pair")
-        pairs[module] = _Pair(both["A"], both["B"])
-    if not pairs:
-        raise _damaged(path, "it holds no weights")
-    return pairs
-
-
-def _load(path: Path) -> dict[str, npt.NDArray[np.float32]]:
-    """All tensors in float32; bfloat16, which numpy lacks, is the upper half of a float32."""
-    import numpy as np
-    from safetensors import safe_open
-
-    kinds = {"F32": "<f4", "F16": "<f2", "F64": "<f8"}
-    if not path.exists():
-        raise FileNotFoundError(path)
-    # safe_open checks every extent; the bytes are then read here, because its numpy side has no bfloat16.
-    with safe_open(path, framework="np") as checked:
-        names = list(checked.keys())
-    content = path.read_bytes()
-    start = 8 + int.from_bytes(content[:8], "little")
-    entries = json.loads(content[8:start])
-    loaded: dict[str, npt.NDArray[np.float32]] = {}
-    for name in names:
-        entry = entries[name]
-        begin, end = entry["data_offsets"]
-        raw = content[start + begin : start + end]
-        if entry["dtype"] == "BF16":
-            flat = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)
-        else:
-            flat = np.frombuffer(raw, kinds[entry["dtype"]]).astype(np.float32)
-        loaded[name] = flat.reshape(entry["shape"])
-    return loaded
-
-
-def _base_name(module: str, header: GgufHeader, architecture: str) -> str:
-    """The base file's name of the weight that PEFT calls `module`."""
+def _base_names(modules: Iterable[str], header: GgufHeader, architecture: str) -> dict[str, str]:
+    """What PEFT calls each module -> the base file's name of its weight."""
     import gguf
 
     kind = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
-    names = gguf.get_tensor_name_map(kind, header.number(f"{architecture}.block_count"))
-    name = names.get_name(f"{module}.weight", try_suffixes=(".weight",))
-    if name is None or name not in header.tensors or name == "token_embd.weight":
-        raise UserError(f"The adapter changes {module}, which {header.path.name} does not have. It was made for another model.")
-    return name
+    known = gguf.get_tensor_name_map(kind, header.number(f"{architecture}.block_count"))
+    names: dict[str, str] = {}
+    for module in modules:
+        name = known.get_name(f"{module}.weight", try_suffixes=(".weight",))
+        if name is None or name not in header.tensors or name == "token_embd.weight":
+            raise UserError(
+                f"The adapter changes {module}, which {header.path.name} does not have. It was made for another model."
+            )
+        names[module] = name
+    return names
 
 
-def _correction(module: str, pair: _Pair, config: Mapping[str, Any], alpha: float) -> float:
+def _correction(module: str, pair: Pair, config: Mapping[str, Any], alpha: float) -> float:
     """What B is multiplied with so that llama.cpp's alpha / r becomes PEFT's scaling of this module.
 
     PEFT (LoraLayer.update_layer): alpha / r, or alpha / sqrt(r) with rsLoRA (arXiv 2312.03732); `alpha_pattern` overrides alpha
@@ -296,7 +206,3 @@ def _write(
         writer.close()
         check_adapter(draft, base, base_sha256=base_sha256)
         write_atomically(out, draft.read_bytes())
-
-
-def _damaged(path: Path, what: str) -> EnvironmentProblem:
-    return EnvironmentProblem(f"{path.name} is damaged: {what}. Build it again: dormouse night")

@@ -50,7 +50,7 @@ class ChatTemplate:
 
     def render(self, turns: Sequence[Turn], *, reply: bool) -> str:
         """The conversation as text; with `reply`, up to where the assistant's words begin."""
-        messages = [{"role": turn.role, "content": self._harmless(turn.content)} for turn in turns]
+        messages = [{"role": turn.role, "content": self.harmless(turn.content)} for turn in turns]
         try:
             return self._render(messages, reply)
         except (jinja2.TemplateError, TypeError) as problem:
@@ -76,7 +76,8 @@ class ChatTemplate:
     def _refused(self, problem: Exception) -> UserError:
         return UserError(f"The chat template in {self._model} refuses this conversation: {problem}")
 
-    def _harmless(self, text: str) -> str:
+    def harmless(self, text: str) -> str:
+        """The text with every control mark in it broken by a space."""
         for mark in self._marks:
             if mark in text:
                 text = text.replace(mark, f"{mark[0]} {mark[1:]}")

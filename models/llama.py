@@ -6,9 +6,7 @@ file is, is asked of `models.gguf_file`; how the next token is chosen, of `model
 
 from __future__ import annotations
 
-import codecs
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -19,12 +17,13 @@ import numpy.typing as npt
 from models.adapter_gguf import check_adapter
 from models.chat_template import CHATML, ChatTemplate
 from models.engine import CancelToken, Completion, Sampling, Score, Turn
-from models.errors import UserError
+from models.errors import EnvironmentProblem, UserError
 from models.gguf_file import GgufSummary, summarise
 from models.gguf_header import read_header
 from models.llama_runtime import MOST_OUTPUTS, Runtime, default_threads
 from models.prefix import CachedTokens
 from models.sampling import JsonSampler, Sampler
+from models.writing import Writing
 
 _ROOM_TO_CLOSE = 192
 """Tokens kept free for bringing JSON to its end when the limit is reached in the middle of it."""
@@ -63,16 +62,12 @@ class LlamaEngine:
             gpu_layers=gpu_layers,
             batch=batch,
         )
-        marks = [self._runtime.piece(token, marks=True) for token in self._summary.control_tokens]
-        self._cached = CachedTokens([mark for mark in marks if mark])
-        self._bos = self._text_of(self._runtime.bos)
-        self._template = ChatTemplate(
-            self._summary.chat_template or self._template_for(marks),
-            model=self._summary.path.name,
-            bos=self._bos,
-            eos=self._text_of(next(iter(self._summary.end_tokens), None)),
-            marks=[mark.decode(errors="replace") for mark in marks],
-        )
+        try:
+            self._template, marks = self._read_template()
+        except BaseException:
+            self._runtime.close()
+            raise
+        self._cached = CachedTokens(marks)
         self._adapter: Path | None = None
         self._adapters: dict[tuple[Path, int, int] | None, Any] = {}
 
@@ -131,8 +126,9 @@ class LlamaEngine:
         self._check_thread()
         before = self.render(turns)
         whole = self.render([*turns, Turn("assistant", answer)], reply=False)
+        words = self._template.harmless(answer)
         # Templates that tell their history otherwise than their newest reply leave only the bare answer to go by.
-        rest = whole[len(before) :] if whole.startswith(before) else answer
+        rest = whole[len(before) :] if whole.startswith(before) and words.strip() in whole[len(before) :] else words
         ids = self._runtime.tokenize(rest.encode())
         for place, token in enumerate(ids):
             if self._runtime.is_end(token):
@@ -149,11 +145,24 @@ class LlamaEngine:
     def _text_of(self, token: int | None) -> str:
         return "" if token is None else self._runtime.piece(token, marks=True).decode(errors="replace")
 
-    def _template_for(self, marks: Sequence[bytes]) -> str:
-        if b"<|im_start|>" in marks and b"<|im_end|>" in marks:
-            return CHATML
-        self._runtime.close()
-        raise UserError(f"{self._summary.path.name} has no chat template. Choose a model made for chat (instruct).")
+    def _read_template(self) -> tuple[ChatTemplate, list[bytes]]:
+        """The file's chat template, and the bytes of its control marks."""
+        pieces = (self._runtime.piece(token, marks=True) for token in self._summary.control_tokens)
+        marks = [piece for piece in pieces if piece]
+        source = self._summary.chat_template
+        if not source and {b"<|im_start|>", b"<|im_end|>"} <= set(marks):
+            source = CHATML
+        if not source:
+            raise UserError(f"{self._summary.path.name} has no chat template. Choose a model made for chat (instruct).")
+        self._bos = self._text_of(self._runtime.bos)
+        template = ChatTemplate(
+            source,
+            model=self._summary.path.name,
+            bos=self._bos,
+            eos=self._text_of(next(iter(self._summary.end_tokens), None)),
+            marks=[mark.decode(errors="replace") for mark in marks],
+        )
+        return template, marks
 
     # Generation
 
@@ -167,7 +176,7 @@ class LlamaEngine:
         cancel: CancelToken | None = None,
     ) -> Completion:
         self._check_thread()
-        writing = _Writing(on_piece or (lambda _piece: None), cancel or CancelToken())
+        writing = Writing(on_piece or (lambda _piece: None), cancel or CancelToken())
         ids = self._cached.prompt(self._opened(self.render(turns)), self._runtime.tokenize)
         reserve = 0 if schema is None else _ROOM_TO_CLOSE
         room = self._room_after(ids, reserve)
@@ -181,7 +190,7 @@ class LlamaEngine:
             sampler.close()
         return writing.completion(len(ids), evaluated, stopped)
 
-    def _write(self, sampler: Sampler, writing: _Writing, limit: int, reserve: int) -> Literal["end", "length", "cancelled"]:
+    def _write(self, sampler: Sampler, writing: Writing, limit: int, reserve: int) -> Literal["end", "length", "cancelled"]:
         """Generate until the end mark, the limit or a cancel; JSON that reaches the limit is brought to its end beyond it."""
         while not writing.cancel.cancelled:
             if writing.tokens >= limit:
@@ -202,6 +211,8 @@ class LlamaEngine:
 
     def _room_after(self, ids: Sequence[int], reserve: int) -> int:
         """Tokens the context has left for a reply."""
+        if not ids:
+            raise UserError("There is nothing to reply to: the conversation is empty.")
         room = self._runtime.context_length - len(ids) - reserve
         if room < 1:
             raise UserError(
@@ -218,7 +229,17 @@ class LlamaEngine:
             last = at + len(piece) == len(ids)
             if cancel.cancelled or not self._decode(piece, outputs=1 if last else 0, abort=lambda: cancel.cancelled):
                 return at - start, False
+        self._numbers(-1)
         return len(ids) - start, True
+
+    def _numbers(self, index: int) -> npt.NDArray[np.float32]:
+        """The logits at an index of the last decode, which must be numbers: damaged weights give none."""
+        logits = self._runtime.logits(index)
+        if not np.isfinite(logits.sum()):
+            culprit = self._adapter.name if self._adapter else self._summary.path.name
+            self.reset()
+            raise EnvironmentProblem(f"{culprit} computes no numbers: it is damaged. Choose another, or copy it again.")
+        return logits
 
     def _keep_common(self, ids: Sequence[int], most: int) -> int:
         """Cut the cache to what it has in common with `ids`, at most `most` tokens, and say how many those are."""
@@ -265,7 +286,7 @@ class LlamaEngine:
         """Log-probabilities of what may stand at each position of `answer`: (vocab,) each, nats."""
         if not answer:
             return
-        self._room_after([*prompt, *answer[:-1]], 0)
+        self._room_after(prompt, len(answer) - 1)
         start = self._keep_common(prompt, len(prompt) - 1)
         for at in range(start, len(prompt) - 1, self._runtime.batch):
             self._decode(prompt[at : min(at + self._runtime.batch, len(prompt) - 1)], outputs=0)
@@ -275,7 +296,7 @@ class LlamaEngine:
             piece = asked[at : at + step]
             self._decode(piece, outputs=len(piece))
             for index in range(len(piece)):
-                yield _log_softmax(self._runtime.logits(index))
+                yield _log_softmax(self._numbers(index))
 
     def reset(self) -> None:
         self._check_thread()
@@ -290,41 +311,6 @@ class LlamaEngine:
     def _check_thread(self) -> None:
         if threading.get_ident() != self._thread:
             raise RuntimeError("an engine may be used only by the thread that created it")
-
-
-class _Writing:
-    """A reply as it grows: its text handed over in whole characters, and what it cost."""
-
-    def __init__(self, on_piece: Callable[[str], None], cancel: CancelToken) -> None:
-        self.cancel = cancel
-        self.tokens = 0
-        self._on_piece = on_piece
-        self._started = time.perf_counter()
-        self._first: float | None = None
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._text: list[str] = []
-
-    def write(self, piece: bytes) -> bytes:
-        """Take a token's bytes and hand over the text they complete: a character split over tokens only when it is whole."""
-        self.tokens += 1
-        if self._first is None:
-            self._first = time.perf_counter()
-        if text := self._decoder.decode(piece):
-            self._text.append(text)
-            self._on_piece(text)
-        return text.encode()
-
-    def completion(self, prompt_tokens: int, evaluated: int, stopped: Literal["end", "length", "cancelled"]) -> Completion:
-        now = time.perf_counter()
-        return Completion(
-            text="".join(self._text),
-            prompt_tokens=prompt_tokens,
-            evaluated_tokens=evaluated,
-            completion_tokens=self.tokens,
-            ttft_ms=((self._first or now) - self._started) * 1000,
-            seconds=now - self._started,
-            stopped=stopped,
-        )
 
 
 def _log_softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

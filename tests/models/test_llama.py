@@ -297,3 +297,22 @@ def test_a_model_llama_cpp_cannot_load_is_an_error_and_not_a_crash(make_model: C
     model.write_bytes(model.read_bytes().replace(b"ffn_gate.weight", b"ffn_gatf.weight"))
     with pytest.raises(EnvironmentProblem, match=r"odd\.gguf could not be loaded.*ffn_gate"):
         LlamaEngine(model, threads=1)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_an_error(make_model: Callable[..., Path], tmp_path: Path, value: float) -> None:
+    model = make_model(tmp_path / "odd.gguf", changes={"blk.0.ffn_up.weight": np.full((96, 64), value, np.float32)})
+    with LlamaEngine(model, threads=1) as engine:
+        for schema in (None, MEMORIES_SCHEMA):
+            with pytest.raises(EnvironmentProblem, match=r"odd\.gguf computes no numbers"):
+                engine.reply(QUESTION, schema=schema)
+        with pytest.raises(EnvironmentProblem, match=r"odd\.gguf computes no numbers"):
+            engine.score(QUESTION, "So.")
+
+
+def test_a_conversation_without_words_is_refused(make_model: Callable[..., Path], tmp_path: Path) -> None:
+    with LlamaEngine(make_model(tmp_path / "mute.gguf", template="{{ '' }}"), threads=1) as engine:
+        with pytest.raises(UserError, match="nothing to reply to"):
+            engine.reply(QUESTION)
+        with pytest.raises(UserError, match="nothing to reply to"):
+            engine.score(QUESTION, "So.")
