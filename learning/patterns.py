@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from learning.language.clause import opening
-from learning.language.english import sentences
+from learning.language.english import sentences, with_apostrophes
 from learning.language.person import third_person
 from learning.language.question import question_and_answer
 from learning.language.verbs import read_verb
@@ -58,11 +58,12 @@ _NAMED_OLD = re.compile(
 )
 _NOT_BUT = re.compile(r"\bnot (?P<old>(?!only\b|just\b)[^,;.?!]{1,60}?),? but (?:rather )?", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"^(?:(?:always|just|only|simply) )?(?:call|address|name) me (?:as |by |with )?(?P<name>[\"“']?(?:(?:Dr|Mr|Mrs|Ms|St|Prof)\.|[^.!,;]){1,60}?)(?P<rest>(?:[,;]| from now on| instead| please| and | when ).*)?$",
+    r"^(?:you (?:can|may|should|must|could) )?(?:(?:always|just|only|simply) )?(?:call|address|name) me (?:as |by |with )?(?P<name>[\"“']?(?:(?:Dr|Mr|Mrs|Ms|St|Prof)\.|[^.!,;]){1,60}?)(?P<rest>(?:[,;]| from now on| instead| please| and | when ).*)?$",
     re.IGNORECASE,
 )
 _WANTS_NAME = re.compile(
-    r"^i(?:'d| would)? (?:want|like|prefer|love|wish)(?: to be| being) (?:called|addressed as|named)\b", re.IGNORECASE
+    r"^i (?:go|answer) (?:by|to)(?: the name(?: of)?)?\b|^i(?:'d| would)? (?:want|like|prefer|love|wish)(?: to be| being) (?:called|addressed as|named)\b",
+    re.IGNORECASE,
 )
 _PLEASANTRY = re.compile(
     r"^(?:(?:thanks|thank you|cheers|please|great|okay|ok|hi|hello|hey|good (?:morning|evening|night|day|afternoon)|that'?s (?:all|it)|nice|got it|bye"
@@ -73,6 +74,10 @@ _IMPERATIVE = re.compile(
     r"^(?:always|never|don'?t|do not|stop|avoid|answer|reply|respond|speak|talk|write|use|keep|be|give|end|start|begin|finish|close|open|sign|greet|address"
     r"|make|explain|say|tell|format|include|add|skip|leave|translate|summari[sz]e|act|behave|treat|refer|put|limit|show|prefer|ask|remind|wish|pretend|stick|refrain"
     r"|try|let|no)\b",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"^(?:my |our )?(?P<what>(?!(?:answer|reply|translate|say|note|remember)\b)[A-Za-z][\w'-]*(?: [\w'-]+){0,2}) ?(?::|=|\?) ?(?P<value>[^:=?]{1,80})$",
     re.IGNORECASE,
 )
 _LASTING = re.compile(
@@ -194,6 +199,10 @@ def candidate(text: str, now: datetime) -> Candidate:
     if kind == "instruction":
         return _instruction(text, said, old, now, span)
     asked, answer = question_and_answer(said)
+    listed = _LISTED.match(said)
+    if not answer and listed is not None:
+        said = f"My {listed['what'][0].lower()}{listed['what'][1:]} is {listed['value']}"
+        asked, answer = question_and_answer(said)
     told = _restated(said, asked, answer)
     written = _as_written(answer, text)
     asked = asked if written else ""
@@ -204,7 +213,7 @@ def candidate(text: str, now: datetime) -> Candidate:
 
 
 def _tidy(text: str) -> str:
-    return re.sub(r"\s+", " ", text).replace("’", "'").strip()
+    return with_apostrophes(re.sub(r"\s+", " ", text).replace("’", "'").strip())
 
 
 def _statements(text: str) -> tuple[str, tuple[int, int]]:

@@ -10,8 +10,8 @@ from learning.language import nouns
 from learning.language.clause import Clause, is_plural, question, value
 from learning.language.doing import asked_of_phrases, asked_of_verb
 from learning.language.english import DETERMINERS, PREPOSITIONS, Token, is_adverb
-from learning.language.phrases import cut, is_date, is_number, is_time
-from learning.language.verbs import read_verb
+from learning.language.phrases import cut, is_date, is_number, is_time, without_times
+from learning.language.verbs import IRREGULAR, read_verb
 
 Asked = tuple[str, str]
 
@@ -37,8 +37,15 @@ def asked_of_be(clause: Clause) -> Asked | None:
         clause = replace(clause, rest=tuple(word for word in rest if word.end <= lasting[0].words[0].start))
         rest = clause.rest
     first = rest[0].low
-    if first in {"called", "named", "nicknamed", "titled", "labelled"} and len(rest) > 1:
-        return _asked(question("what", be, clause.subject, first if first != "named" else "called"), value(clause, rest[1:]))
+    if (
+        first in {"called", "named", "nicknamed", "titled", "labelled"}
+        and len(rest) > 1
+        and rest[1].low not in {"after", "for"}
+    ):
+        return _asked(
+            question("what", be, clause.subject, first if first != "named" else "called"),
+            value(clause, without_times(rest[1:])),
+        )
     verb = read_verb(first)
     ing = (verb is not None and verb.form == "ing") or (
         verb is None and re.fullmatch(r"[a-z]{3,}ing", rest[0].text) is not None
@@ -47,7 +54,7 @@ def asked_of_be(clause: Clause) -> Asked | None:
         return asked_of_verb(clause, f"{be} {clause.subject} {first}", rest[1:], verb.base if verb else first)
     if first == "born":
         return asked_of_phrases(clause, f"{be} {clause.subject} born", cut(rest[1:])[1], "born")
-    participle = verb is not None and verb.form in {"past", "participle"}
+    participle = verb is not None and (verb.form in {"past", "participle"} or IRREGULAR.get(verb.base, ("", ""))[1] == first)
     if participle and len(rest) == 1 and be in {"was", "were"}:
         return _asked(f"What happened to {'me' if clause.is_user else clause.subject}?", value(clause, rest))
     if len(rest) > 1 and first not in _ABOUT and (participle or (first.endswith("ed") and rest[1].low in PREPOSITIONS)):
@@ -108,11 +115,14 @@ def _placed(clause: Clause, be: str) -> Asked | None:
         return None
     if clause.is_user and phrases[0].kind == "place":
         inner = phrases[0].words[1:]
-        stranded = inner and not inner[0].capitalised
+        stranded = inner and (not inner[0].capitalised or phrases[0].preposition == "into")
         return _asked(
             question("what" if stranded else "where", be, clause.subject, phrases[0].preposition if stranded else ""),
             value(clause, inner),
         )
+    inner = phrases[0].words[1:]
+    if len(inner) == 2 and inner[0].low in {"year", "grade", "class", "form"}:
+        return _asked(question("which", inner[0].low, be, clause.subject, phrases[0].preposition), value(clause, inner[1:]))
     return asked_of_phrases(clause, f"{be} {clause.subject}", phrases, "be")
 
 
@@ -122,6 +132,13 @@ def _measure(clause: Clause, be: str) -> Asked | None:
     if not is_number(lows[0]) and lows[0] not in {"about", "almost", "nearly", "around"}:
         return None
     animate = clause.is_user or _animate(clause)
+    if (
+        animate
+        and len(lows) > 1
+        and lows[1] in {"foot", "feet", "ft", "cm", "m", "metres", "meters", "metre"}
+        and lows[-1] not in _MEASURED
+    ):
+        return _asked(question("how tall", be, clause.subject), value(clause, rest))
     if len(lows) == 3 and lows[1] in {"months", "weeks"}:
         return _asked(question("how many", lows[1], lows[2], be, clause.subject), rest[0].text)
     for place, low in enumerate(lows[:6]):

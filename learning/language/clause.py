@@ -16,13 +16,14 @@ _OPENING = re.compile(
     |that\ is\ (?:wrong|not\ right|incorrect)|not\ quite|you'?re\ wrong|i\ mean|i\ meant|scratch\ that|dear\ dormouse|dormouse|please\ note
     |(?:please\ )?(?:remember|note|know|keep\ in\ mind|bear\ in\ mind|don'?t\ forget|make\ a\ note)(?:\ that)?
     |i\ (?:want|would\ like)\ you\ to\ (?:know|remember)(?:\ that)?|you\ should\ know(?:\ that)?|i\ (?:must|should)\ (?:say|add)(?:\ that)?
-    |did\ you\ know\ that|(?:i\ (?:told|already\ told)\ you|i\ said)\ that)\b(?=[\s,.:;!–-]|$))+""",
+    |did\ you\ know\ that|(?:today\ )?i\ (?:just\ |have\ just\ |recently\ )?(?:learned|learnt|found\ out|heard|realised|realized|discovered)(?:\ today)?\ that|(?:i\ (?:told|already\ told)\ you|i\ said)\ that)\b(?=[\s,.:;!–-]|$))+""",
     re.IGNORECASE | re.VERBOSE,
 )
 _UNCLEAR = frozenset({"it", "he", "she", "they", "this", "that", "these", "those", "his", "her", "their", "its", "you", "your", "who", "what", "where",
                       "when", "why", "how", "which", "if", "because", "whatever", "nothing", "something", "anything"})  # fmt: skip
 _KEPT_AT_END = frozenset("%€$£+#°")
 _KEPT_AT_START = frozenset("€$£+#@-~")
+_AFTER_A_POSSESSIVE = frozenset("until till since to of with by after before during and or".split())
 _PLURALS = frozenset({"children", "kids", "people", "parents", "men", "women", "mice", "feet", "teeth", "twins", "geese"})
 _COMMON = frozenset(
     """dinner lunch breakfast supper work school practice training church choir football yoga rehearsal rent payday bedtime people everyone
@@ -79,7 +80,8 @@ class Clause:
 
     def spell(self, words: Sequence[Token]) -> str:
         """The words as the user wrote them."""
-        return self.text[words[0].start : words[-1].end] if words and words[-1].end > words[0].start else ""
+        spoken = self.text[words[0].start : words[-1].end] if words and words[-1].end > words[0].start else ""
+        return spoken[0].lower() + spoken[1:] if spoken and words[0].start == 0 and words[0].low in PREPOSITIONS else spoken
 
 
 def opening(sentence: str) -> int:
@@ -217,6 +219,8 @@ def _is_finite(words: Sequence[Token], place: int) -> bool:
     if word.low == "'s":
         return is_short_is(words, place)
     if word.low in AUXILIARIES:
+        if before.low == "to":
+            return False
         return not (word.low in {"can", "will", "may", "might", "must"} and (before.low in DETERMINERS or word.capitalised))
     if word.capitalised and not word.text.isupper():
         return False
@@ -289,6 +293,8 @@ def is_short_is(words: Sequence[Token], place: int) -> bool:
         "born",
     }:
         return True
+    if following in _AFTER_A_POSSESSIVE:
+        return False
     return bool(following) and not any(_is_finite(words, later) for later in range(place + 2, len(words)))
 
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from learning.language import nouns
 from learning.language.clause import Clause, question, value
 from learning.language.english import BE, DEFINITE, DETERMINERS, MODALS, PREPOSITIONS, Token, is_adverb
-from learning.language.phrases import Phrase, cut, is_date, is_number
+from learning.language.phrases import Phrase, cut, is_date, is_duration, is_number, without_times
 from learning.language.verbs import Verb, guess_verb, is_told_as_past, read_verb
 
 Asked = tuple[str, str]
 
+_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "professor"})
 _MOVING = frozenset("""go come get travel move fly drive walk cycle commute emigrate relocate sail moving""".split())
 _WAYS = frozenset({"like", "take", "want", "prefer", "drink", "eat", "need", "have", "love"})
 _DATED = frozenset({"start", "begin", "finish", "leave", "end", "open", "close", "retire", "graduate", "arrive", "expire"})
@@ -23,6 +24,7 @@ _KEPT_PLACE = frozenset({"under", "behind", "near", "beside", "below", "above", 
 _UNIQUE_OBJECT = frozenset({"it", "that", "this", "them", "me", "myself", "you", "him", "her"})
 _GIVING = frozenset({"give", "owe", "lend", "send", "teach", "pay", "promise", "buy", "cook", "sell", "show", "feed"})
 _TALKING = frozenset("write talk speak report listen read belong marry introduce".split())
+_INSTITUTIONS = frozenset("school university college uni church bed work sleep kindergarten mass".split())
 _WHEREABOUTS = frozenset("upstairs downstairs abroad nearby overseas outdoors indoors outside inside".split())
 _LIKING = frozenset({"like", "love", "enjoy", "hate", "prefer", "dislike"})
 _OPINIONS = frozenset("""think know guess suppose hope wish wonder doubt mean say believe bet agree tell ask""".split())
@@ -107,6 +109,10 @@ def asked_of_verb(clause: Clause, lead: str, rest: Sequence[Token], base: str) -
     named = _called(clause, rest)
     if named is not None:
         return named
+    if base == "go" and first.low == "to" and len(rest) > 1 and rest[1].low in _INSTITUTIONS:
+        further = asked_of_phrases(clause, f"{lead} to {rest[1].low}", cut(rest[2:])[1], "attend")
+        if further is not None:
+            return further
     if first.low in _CLAUSES and len(rest) != 1:
         return None
     if first.low == "to" and len(rest) > 1 and _is_infinitive(rest[1], base):
@@ -169,7 +175,7 @@ def _called(clause: Clause, rest: Sequence[Token]) -> Asked | None:
                 return None
             noun, before = clause.spell(rest[start + 1 : place]), clause.spell(rest[:start])
             whole = " ".join(part for part in (clause.subject, clause.verb, before) if part)
-            return _asked(question("what is the", noun, whole, "called"), value(clause, rest[place + 1 :]))
+            return _asked(question("what is the", noun, whole, "called"), value(clause, without_times(rest[place + 1 :])))
     return None
 
 
@@ -185,6 +191,8 @@ def _asked_of_object(clause: Clause, lead: str, base: str, direct: Sequence[Toke
     if named is not None:
         return named
     first = direct[0]
+    if is_duration(direct) and base in {"take", "last", "need", "spend"}:
+        return _asked(question("how long", lead), value(clause, direct))
     if is_date(direct):
         return _asked(question("when", lead), value(clause, direct))
     if first.low == "like":
@@ -196,7 +204,9 @@ def _asked_of_object(clause: Clause, lead: str, base: str, direct: Sequence[Toke
     definite = first.low in DEFINITE and len(direct) > 1
     bare = first.low not in DETERMINERS and not is_number(first.low) and not first.capitalised
     askable = [phrase for phrase in phrases if not phrase.personal]
-    if askable and (definite or (bare and base in _DATED and askable[0].kind == "time")):
+    if askable and (
+        definite or (base == "spend" and askable[0].kind == "place") or (bare and base in _DATED and askable[0].kind == "time")
+    ):
         return asked_of_phrases(clause, f"{lead} {clause.spell(direct)}", phrases, base)
     return _what(clause, lead, base, direct, phrases)
 
@@ -216,8 +226,10 @@ def _named(clause: Clause, lead: str, base: str, direct: Sequence[Token]) -> Ask
 
 def _way(clause: Clause, lead: str, base: str, direct: Sequence[Token], phrases: Sequence[Phrase]) -> Asked | None:
     """ "I take my coffee black", "I like my tea with milk": how, not what."""
-    if base not in _WAYS or direct[0].low not in {"my", "our", "your"}:
+    if base not in _WAYS | {"paint", "dye"} or direct[0].low not in {"my", "our", "your"}:
         return None
+    if base in {"paint", "dye"} and len(direct) > 2 and nouns.is_colour([direct[-1].low]):
+        return _asked(question("what colour", lead, clause.spell(direct[:-1])), value(clause, direct[-1:]))
     thing = direct
     answer: Sequence[Token] = ()
     if len(direct) > 2 and direct[-2].low not in {"and", "favourite"} and not direct[-1].capitalised:
@@ -272,7 +284,7 @@ def _object_word(clause: Clause, base: str, direct: Sequence[Token]) -> str:
         return "which instrument"
     if base == "play" and lows[-1] in nouns.SPORTS:
         return "what"
-    if lows[0].rstrip(".") in {"dr", "mr", "mrs", "ms", "prof"}:
+    if lows[0].rstrip(".") in _TITLES:
         return "who"
     if base in {"marry", "date", "meet", "divorce", "admire", "see"} and (direct[0].capitalised or nouns.is_person(lows[-1])):
         return "who"
@@ -300,6 +312,10 @@ def asked_of_phrases(clause: Clause, lead: str, phrases: Sequence[Phrase], base:
     after = place + 1
     while after < len(phrases) and phrases[after].kind == phrases[place].kind != "other" and not phrases[after].personal:
         chosen.extend(phrases[after].words)
+        after += 1
+    joined = after < len(phrases) and phrases[after].preposition in {"to", "from"} and not phrases[after].personal
+    if joined and phrases[place].preposition in {"for", "about"} and phrases[after].kind == "other":
+        chosen.extend(phrases[after].words)  # "a trip to Patagonia" is one thing
         after += 1
     tail = [
         clause.spell(phrase.words)
@@ -331,10 +347,14 @@ def _asked_of_phrase(clause: Clause, lead: str, phrase: Phrase, chosen: Sequence
             "by",
         }
         return _asked(question("when", lead, tail), value(clause, chosen if whole else inner))
-    if preposition == "to" and (base in _MOVING or lead.split()[-1] in _MOVING):
+    if preposition == "to" and (base in _MOVING | {"take", "ride", "bring", "carry"} or lead.split()[-1] in _MOVING):
         return _asked(question("where", lead, tail), value(clause, inner)) if base != "move" else _moved(clause, lead, inner)
     if preposition == "from" and (base in {"come", "be"} or inner[0].capitalised):
         return _asked(question("where", lead, "from", tail), value(clause, inner))
+    if preposition == "in" and len(inner) == 1 and inner[0].capitalised and nouns.is_nationality(inner[0].low):
+        return _asked(question("which language", lead, "in"), value(clause, inner))
+    if preposition == "under" and inner[0].low.rstrip(".") in _TITLES:
+        return _asked(question("who", lead, "under"), value(clause, inner))
     if phrase.kind == "place" and not (
         preposition == "in" and base in {"believe", "specialise", "specialize", "major", "invest", "participate"}
     ):

@@ -37,6 +37,26 @@ _CLITIC = re.compile(r"(?:(?<=[nN])['’]t|['’](?:m|re|ve|ll|d|s))$", re.IGNOR
 _THOUSANDS = re.compile(r"\d,\d")
 
 
+_HASTY = {"im": "I'm", "ive": "I've", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "cant": "can't", "wont": "won't", "isnt": "isn't", "arent": "aren't",
+          "wasnt": "wasn't", "havent": "haven't", "hasnt": "hasn't", "couldnt": "couldn't", "wouldnt": "wouldn't", "hes": "he's", "shes": "she's", "thats": "that's",
+          "theyre": "they're", "youre": "you're", "whats": "what's"}  # fmt: skip
+_HASTY_WORD = re.compile(
+    rf"(?<![\w'’-])({'|'.join(_HASTY)})(?![\w'’-])|\bmy names (?!are\b)|(?<![\w'’])i(?=['’](?:m|ve|d|ll)\b)", re.IGNORECASE
+)
+
+
+def with_apostrophes(text: str) -> str:
+    """ "im", "dont" and "my names Bob" as they are meant; "IM" in capitals is left alone."""
+
+    def meant(match: re.Match[str]) -> str:
+        word = match[0]
+        if word.lower() == "my names ":
+            return f"{word[:-2]}'s "
+        return "I" if word == "i" else word if word.isupper() else _HASTY[word.lower()]
+
+    return _HASTY_WORD.sub(meant, text)
+
+
 def tokens(text: str) -> list[Token]:
     """Words and marks of `text` in order. A comma joins only digits ("1,200")."""
     found: list[Token] = []

@@ -58,7 +58,8 @@ def _had(
         inner = times[0].words[1:] if times[0].preposition in {"on", "at", "in"} else times[0].words
         before = " ".join(clause.spell(phrase.words) for phrase in usable[: usable.index(times[0])])
         following = [word for phrase in times[1:] for word in phrase.words]
-        return _asked(question("when", be, whose, spoken, before), value(clause, [*inner, *following]))
+        when = ("were" if be in {"are", "were"} else "was") if do == "did" else be
+        return _asked(question("when", when, whose, spoken, before), value(clause, [*inner, *following]))
     if is_number(thing[0].low) and len(thing) > 1:
         tail = " ".join(clause.spell(phrase.words) for phrase in phrases)
         return _asked(question("how many", clause.spell(thing[1:]), lead, tail), thing[0].text)
@@ -74,7 +75,8 @@ def _had(
         and head in {"allergy", "appointment", "meeting", "subscription"}
     ):
         return _asked(question("what", lead, clause.spell(thing), usable[0].preposition), value(clause, usable[0].words[1:]))
-    return _asked(question(_kind(head), lead), value(clause, list(thing)))
+    tail = " ".join(clause.spell(phrase.words) for phrase in phrases if phrase.personal)
+    return _asked(question(_kind(head), lead, tail), value(clause, list(thing)))
 
 
 def _kind(head: str) -> str:

@@ -10,7 +10,17 @@ from __future__ import annotations
 import re
 
 from learning.language.clause import is_short_is
-from learning.language.english import AUXILIARIES, DETERMINERS, MODALS, PREPOSITIONS, Token, is_adverb, sentences, tokens
+from learning.language.english import (
+    AUXILIARIES,
+    DETERMINERS,
+    MODALS,
+    PREPOSITIONS,
+    Token,
+    is_adverb,
+    sentences,
+    tokens,
+    with_apostrophes,
+)
 from learning.language.verbs import guess_verb, is_told_as_past, read_verb, third
 
 _NAMES = {
@@ -26,6 +36,7 @@ _HARDLY_NOUNS = frozenset(
 
 def third_person(text: str) -> str:
     """`text` as sentences about the user, each with a capital and a full stop; the empty text stays empty."""
+    text = with_apostrophes(text)
     told = [_sentence(text[start:end]) for start, end in sentences(text)]
     return " ".join(sentence for sentence in told if sentence)
 

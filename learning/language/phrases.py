@@ -83,7 +83,16 @@ def is_number(word: str) -> bool:
 
 def is_time(words: Sequence[Token], preposition: str = "") -> bool:
     """Whether these words say when: a weekday, a date, an hour, a part of the day or the year."""
-    lows = [word.low for word in words]
+    lows = [word.low for word in words if word.is_word]
+    last = lows[-1] if lows else ""
+    if len(lows) == 2 and lows[0] in {"year", "grade"}:
+        return False
+    # What the phrase is about stands last: "the Saturday market" and "the 5th floor" are places.
+    ends = (
+        last.rstrip("s") in WEEKDAYS or last in _MONTHS | _TIMES | _SMALL | {"o'clock", "am", "pm", "day"} or last[:1].isdigit()
+    )
+    if not ends:
+        return False
     if any(low.rstrip("s") in WEEKDAYS or low in _MONTHS or low in _TIMES or _TIME_NUMBER.fullmatch(low) for low in lows):
         # "May" and "March" may be names and verbs; a capital and a number beside them, or nothing else, make them a month.
         return not ({"a", "an", "few"} & set(lows[:1]) and preposition not in {"", "in", "after", "for"})
@@ -93,9 +102,29 @@ def is_time(words: Sequence[Token], preposition: str = "") -> bool:
     return preposition in {"at", "around", "by", "until", "till", "before", "after", "from", "about"} and hour
 
 
+def is_duration(words: Sequence[Token]) -> bool:
+    """ "40 minutes", "two weeks": how long, not when."""
+    lows = [word.low for word in words]
+    return (
+        len(lows) in {2, 3}
+        and is_number(lows[0])
+        and lows[-1].rstrip("s") in {"second", "minute", "hour", "day", "week", "month", "year"}
+    )
+
+
+def without_times(words: Sequence[Token]) -> Sequence[Token]:
+    """The words without phrases of time at their end: the name in "called Comet since last year"."""
+    times = [phrase for phrase in cut(words)[1] if phrase.kind in {"time", "duration"}]
+    if not times or times[0].words[0] is words[0]:
+        return words
+    return [word for word in words if word.end <= times[0].words[0].start]
+
+
 def is_date(words: Sequence[Token]) -> bool:
     """Whether the words are a point in time standing alone ("3 May", "next Friday", "tomorrow"), and no mere number."""
     lows = [word.low for word in words]
+    if is_duration(words):
+        return False
     if not any(low.rstrip("s") in WEEKDAYS or low in _MONTHS | _TIMES or re.match(r"\d+(st|nd|rd|th)$", low) for low in lows):
         return False
     if not lows or len(lows) > 8 or not is_time(words):

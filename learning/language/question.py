@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from learning.language.being import asked_of_be
 from learning.language.clause import Clause, read_clause, value
 from learning.language.doing import asked_of_do
-from learning.language.english import BE, sentences, tokens
+from learning.language.english import BE, sentences, tokens, with_apostrophes
 from learning.language.having import asked_of_have, relative
 from learning.language.phrases import cut
 from learning.language.verbs import read_verb
@@ -21,8 +22,9 @@ def question_and_answer(text: str) -> tuple[str, str]:
     Of several sentences the first that answers something counts. Both are empty where no rule knows; the answer always
     stands in `text` letter by letter.
     """
-    for start, end in sentences(text):
-        clause = read_clause(text[start:end])
+    meant = with_apostrophes(text)
+    for start, end in sentences(meant):
+        clause = read_clause(_without_there(meant[start:end]))
         asked = None if clause is None else _asked_of(clause)
         if asked is not None and asked[1] in text:
             return asked
@@ -48,6 +50,15 @@ def _asked_of(clause: Clause) -> tuple[str, str] | None:
             if possessed is not None or clause.rest[0].low != "to":
                 return possessed
     return asked_of_do(clause)
+
+
+def _without_there(sentence: str) -> str:
+    """ "There is a key under the mat" as "the key is under the mat"."""
+    match = re.match(
+        r"(?i)there(?P<be>'s| is| are| was| were) (?:an? )?(?P<thing>[\w' -]+?) (?P<place>(?:in|on|under|behind|at|near|next to|above|below|inside|between|by) .+)",
+        sentence,
+    )
+    return sentence if match is None else f"the {match['thing']}{match['be']} {match['place']}"
 
 
 def _employed(clause: Clause) -> tuple[str, str] | None:
