@@ -97,7 +97,9 @@ class Runtime:
         params.n_batch = params.n_ubatch = self.batch
         params.n_outputs_max = params.n_outputs_max_per_seq = min(MOST_OUTPUTS, self.batch)
         params.n_threads = params.n_threads_batch = threads
-        params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        # On a CPU plain attention is the faster one; on a GPU llama.cpp chooses.
+        attention = llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO if offload else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.flash_attn_type = attention
         self.context = llama_cpp.llama_init_from_model(self._model, params)
         if not self.context:
             self.close()
