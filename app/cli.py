@@ -98,9 +98,20 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--base", action="store_true", help="on the bare base model")
     which.add_argument("--adapter", type=int, metavar="ID", help="with this adapter")
 
-    run = command("run", "scenarios (come in a later version)")
-    run.add_argument("files", nargs="*", metavar="FILE")
-    run.add_argument("--junit", metavar="FILE")
+    run = command("run", "play scenario files: stories that are tests", "The format is in docs/SCENARIOS.md.")
+    run.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a scenario, or a folder of *.scenario.yaml")
+    run.add_argument("--junit", type=Path, metavar="FILE", help="also write the outcome as JUnit XML")
+    run.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="so many at a time (as many as there are cores otherwise)"
+    )
+    run.add_argument("--keep", action="store_true", help="keep the profiles for a look")
+    run.add_argument("--update", action="store_true", help="write what really happened into the files, to be reviewed")
+    run.add_argument("--schema", action="store_true", help="print the JSON Schema of scenarios, for editors")
+    run.add_argument("--persona", type=int, metavar="SEED", help="print a made-up life as a scenario")
+    run.add_argument("--nights", type=int, default=30, metavar="N", help="how many nights that life has (30)")
+
+    script = command("script", "JSON Lines in, JSON Lines out, for programs in any language", "See docs/SCRIPT.md.")
+    script.add_argument("--schema", action="store_true", help="print the JSON Schema of requests and events")
 
     tour = command("tour", "the whole story on the built-in model, in a throw-away profile")
     tour.add_argument("--seed", type=int, help="draw the same story again")

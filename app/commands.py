@@ -22,11 +22,14 @@ DONE, REFUSED, ENVIRONMENT = 0, 1, 3
 
 def run(arguments: argparse.Namespace, home: Path) -> int:
     """The command that was typed."""
-    later = {
-        "run": "Scenarios come in a later version. Until then: dormouse say TEXT, dormouse probe QUESTION ANSWER, both with --json.",
-    }
-    if arguments.command in later:
-        raise UserError(later[arguments.command])
+    if arguments.command == "run":
+        from app.scenario.command import run as run_scenarios
+
+        return run_scenarios(arguments)
+    if arguments.command == "script":
+        from app.script import script
+
+        return script(home, schema=arguments.schema)
     if arguments.command == "tour":
         from app.tour import tour
 

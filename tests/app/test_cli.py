@@ -44,7 +44,7 @@ def dormouse(profile: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
         (["undo", "1", "--erase"], "later version"),
         (["undo", "7"], "no memory 7"),
         (["restore", "7"], "no memory 7"),
-        (["run", "story.yaml"], "later version"),
+        (["run", "story.scenario.yaml"], "no file story.scenario.yaml"),
         (["models"], "list|add|use|remove|show"),
         (["models", "get", "big"], "later version"),
         (["models", "use", "big"], "no model called big"),
