@@ -90,6 +90,10 @@ class Life(RuleBasedStateMachine):
         self.book = Book(self.clock)
         self.store = self.open()
         self.talk: Conversation = self.store.create_conversation()
+        # A life begins with what is rarely drawn by chance: a correction that was corrected, and one for a week.
+        first, lasting = self._note(None, None), self._note(None, None)
+        self._note(self._note(first, None), None)
+        self._note(lasting, 7)
 
     def open(self) -> Store:
         store = Store.open(Path(self.folder.name) / "profile" / "dormouse.db", self.clock)
@@ -115,7 +119,7 @@ class Life(RuleBasedStateMachine):
         old = data.draw(st.sampled_from([memory.id for memory in self.store.memories()]), label="old")
         self._note(old, days)
 
-    def _note(self, supersedes: MemoryId | None, days: int | None) -> None:
+    def _note(self, supersedes: MemoryId | None, days: int | None) -> MemoryId:
         until = None if days is None else self.clock.time + timedelta(days=days)
         number = len(self.book.told)
         message = self.store.add_message(self.talk.id, "user", f"My thing is item{number}.")
@@ -123,6 +127,7 @@ class Life(RuleBasedStateMachine):
         memory = self.store.add_memory(candidate, message=message, supersedes=supersedes)
         assert memory.id not in self.book.told
         self.book.told[memory.id] = Told(supersedes, until)
+        return memory.id
 
     @rule(data=st.data(), base=st.sampled_from(BASES), promoted=st.booleans())
     def sleep(self, data: st.DataObject, base: Sha256, promoted: bool) -> None:
@@ -174,7 +179,7 @@ class Life(RuleBasedStateMachine):
         self.store.reject_adapter(lost)
         self.book.built[lost] = dataclasses.replace(self.book.built[lost], promoted=False)
 
-    @rule(days=st.integers(1, 5))
+    @rule(days=st.integers(1, 8))
     def wait(self, days: int) -> None:
         self.clock.time += timedelta(days=days)
 
