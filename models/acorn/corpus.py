@@ -277,7 +277,7 @@ def _system(words: Words) -> Turns:
 
 def _note_count(words: Words, stage: float) -> int:
     """How many notes the first turn carries: one to three at first, up to twenty from the middle of the curriculum on."""
-    most = 2 + round(18 * min(1.0, max(0.0, stage - 0.2) / 0.35))
+    most = 2 if stage < 0.2 else 5 + round(15 * min(1.0, max(0.0, stage - 0.55) / 0.35))
     kind = words.random.random()
     if kind < 0.12:
         return 0

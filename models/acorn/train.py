@@ -25,7 +25,8 @@ from models.acorn import corpus, shape, tokenizer
 from models.acorn.words import Split, Words
 
 MICRO_TOKENS = 4096
-"""Padded tokens in one forward pass; a step is one of them at first and two later."""
+"""Padded tokens in one forward pass."""
+MICROS_PER_STEP = 1
 POOL_MICROS = 24
 OTHER_SHARE, OTHER_WEIGHT = 0.3, 0.3
 """What is not the assistant's is learned from too, a little: a sampled share of it at a low weight."""
@@ -266,7 +267,7 @@ def train(arguments: argparse.Namespace) -> None:
         for optimiser, base in zip(optimisers, (MUON_RATE, ADAM_RATE), strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = base * rate
-        step_batches = [next(stream) for _ in range(1 if progress.tokens < 600_000 else 2)]
+        step_batches = [next(stream) for _ in range(MICROS_PER_STEP)]
         weights = sum(float(batch.weights[:, 1:].sum()) for batch in step_batches)
         for batch in step_batches:
             loss, weight = loss_sum(model, batch, device, autocast)

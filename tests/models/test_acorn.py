@@ -62,9 +62,9 @@ def test_tokens_spell_the_text_they_came_from(served: Llama) -> None:
 def test_a_value_has_the_same_tokens_in_a_sentence_and_in_json(served: Llama) -> None:
     bare = _ids(served, "Vesuvius")
     assert len(bare) > 1
-    in_sentence, in_json = _ids(served, "It is called Vesuvius."), _ids(served, '"answer":"Vesuvius"}')
-    assert in_sentence[-1 - len(bare) : -1] == bare
-    assert in_json[-1 - len(bare) : -1] == bare
+    for text in ("It is called Vesuvius.", '{"kind":"fact","answer":"Vesuvius","lasts":"always"}'):
+        ids = _ids(served, text)
+        assert any(ids[place : place + len(bare)] == bare for place in range(len(ids)))
 
 
 def test_template_is_chatml_and_the_same_in_both(hf_tokenizer: Any) -> None:
