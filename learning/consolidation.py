@@ -206,7 +206,7 @@ class _Night:
         try:
             write_job(job, about, self._tokenized(examples))
             training = self.trainer(job, out, on_event=self._on_event, cancel=self.cancel).report
-            export_adapter(out, self.engine.summary.path, candidate)
+            export_adapter(out, self.engine.summary.path, candidate, base_sha256=self.base)
             sha256 = Sha256(sha256_of(candidate))
             report = gate.measure(
                 self.engine,
