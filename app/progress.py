@@ -64,6 +64,7 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
     from rich.progress import Progress as Bars
 
     tasks: dict[str, TaskID] = {}
+    current = ""
     with Bars(
         TextColumn("{task.description:<27}"),
         BarColumn(bar_width=36),
@@ -73,10 +74,15 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
     ) as bars:
 
         def show(progress: Progress) -> None:
-            if progress.phase not in tasks:
-                # A phase that begins has outlived the ones before it.
+            nonlocal current
+            if progress.phase != current:
+                # A phase that begins has outlived the ones before it; one that comes back belongs to a new attempt.
                 for earlier in tasks.values():
                     bars.update(earlier, completed=bars.tasks[earlier].total, left="")
+                if progress.phase in tasks:
+                    tasks.clear()
+                current = progress.phase
+            if progress.phase not in tasks:
                 description = PHASES.get(progress.phase, progress.phase)
                 tasks[progress.phase] = bars.add_task(description, total=progress.total, left="")
             left = f"{_duration(progress.eta_s)} left" if progress.eta_s and progress.done < progress.total else ""

@@ -73,6 +73,8 @@ class TerminalChat:
                 self._commands[name](rest)
             else:
                 self._turn(line)
+        except KeyboardInterrupt:
+            print(as_text.dim("[stopped]"), flush=True)
         except DormouseError as error:
             # Nothing that can be dealt with ends a conversation.
             print(error, file=sys.stderr, flush=True)

@@ -25,7 +25,8 @@ from learning.consolidation import NightReport
 from learning.curriculum import Teacher, lesson
 from learning.judge import plain, says
 from learning.types import Memory
-from models.errors import UserError
+from models.engine import CancelToken
+from models.errors import Cancelled, UserError
 
 NEEDED_SHARE = 5 / 6
 """Of the facts and corrections, how many must be known by heart after the night."""
@@ -54,7 +55,7 @@ def tour(*, facts: Sequence[str], seed: int | None, in_json: bool) -> int:
         open_assistant(Path(home)) as assistant,
         cancelled_by_interrupt("Stopping the tour ...") as cancel,
     ):
-        story = Story(assistant, draw(seed, facts), quiet=in_json)
+        story = Story(assistant, draw(seed, facts), cancel, quiet=in_json)
         story.say(f"A throw-away profile, the model {assistant.serving.summary.name}, story {seed} (again: --seed {seed})")
         story.tell()
         story.ask_all("before", notes=False, title="Asked without its notes, it cannot know:")
@@ -77,11 +78,11 @@ def tour(*, facts: Sequence[str], seed: int | None, in_json: bool) -> int:
 class Story:
     """The tour's memories on their way, in one assistant."""
 
-    def __init__(self, assistant: Assistant, story: Sequence[Told], *, quiet: bool) -> None:
+    def __init__(self, assistant: Assistant, story: Sequence[Told], cancel: CancelToken, *, quiet: bool) -> None:
         self._assistant = assistant
         self._told = story
+        self._cancel = cancel
         self._quiet = quiet
-        self._random = random.Random(0)
         self.lines: list[Line] = []
         self.undone: Line | None = None
 
@@ -121,20 +122,23 @@ class Story:
     def ask_all(self, station: str, *, notes: bool, title: str) -> None:
         self.say(f"\n{title}")
         for line in self.lines:
-            conversation = self._assistant.converse()
-            reply = self._assistant.reply(conversation.id, line.question, notes=notes)
-            line.replies[station] = reply
+            line.replies[station] = reply = self._ask(line.question, notes=notes)
             if line is self.undone:
                 mark = "undone" if not line.said(station) else "STILL SAID"
             else:
                 mark = "knows" if line.said(station) else "does not know"
             self.say(f"  {line.question:<44} {reply.completion.text.strip():<52} {as_text.dim(mark)}")
 
+    def _ask(self, question: str, *, notes: bool) -> Reply:
+        reply = self._assistant.reply(self._assistant.converse().id, question, notes=notes, cancel=self._cancel)
+        if self._cancel.cancelled:
+            raise Cancelled("The tour was stopped. Its profile is thrown away, yours was never touched.")
+        return reply
+
     def measure_tokens(self) -> None:
         """What a turn costs now, with whatever notes it still needs."""
         for line in self.lines:
-            conversation = self._assistant.converse()
-            line.replies["morning"] = self._assistant.reply(conversation.id, line.question)
+            line.replies["morning"] = self._ask(line.question, notes=True)
         before, after = self.tokens("noted"), self.tokens("morning")
         self.say(
             f"\nA question cost {before:.0f} prompt tokens with notes; now it costs {after:.0f}: {before - after:.0f} saved each turn."

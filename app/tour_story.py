@@ -108,15 +108,15 @@ _PREFERENCES = (
 
 
 def draw(seed: int, typed: Sequence[str] = ()) -> list[Told]:
-    """The story of this seed: five facts (those typed by the person first), one more that is corrected, a preference."""
+    """The story of this seed: the facts the person typed, drawn ones to make five, one more that is corrected, a preference."""
     rng = random.Random(seed)
     taken = {word for text in typed for word in content_words(text)}
-    facts = [Told(text) for text in typed[:5]]
+    facts = [Told(text) for text in typed]
     relations = rng.sample(_RELATIONS, len(_RELATIONS))
     corrected = next(relation for relation in relations if relation.corrects)
     relations.remove(corrected)
     for relation in relations:
-        if len(facts) == 5:
+        if len(facts) >= 5:
             break
         facts.append(_tell(relation, rng, taken))
     return [*facts, _tell(corrected, rng, taken, correct=True), _preference(rng)]

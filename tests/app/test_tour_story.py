@@ -36,5 +36,6 @@ def test_what_the_person_types_takes_the_place_of_drawn_facts() -> None:
     story = draw(3, typed)
     assert [told.text for told in story[:2]] == typed
     assert len(story) == 7
+    assert [told.text for told in draw(3, typed * 4)[:8]] == typed * 4
     for seed in range(100):
         assert not any("boat" in told.text for told in draw(seed, typed)[2:])
