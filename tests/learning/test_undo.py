@@ -247,6 +247,14 @@ def test_a_live_memory_with_the_same_answer_keeps_its_messages(store: Store) -> 
     assert [message.suppressed for message in marked] == [True, True, False, False, False, False, False, True]
 
 
+def test_what_both_memories_are_about_gives_neither_away(store: Store) -> None:
+    said = talk(store, "Where does my sister work?", "In Paris.", "Where does my sister live?", "In Paris.")
+    lives = evidenced(store, talk(store, "Ah.")[0], "The user's sister lives in Paris.", "", "Paris")
+    evidenced(store, talk(store, "Oh.")[0], "The user's sister works in Paris.", "", "Paris")
+    undo.retract(store, [lives.id], BASE)
+    assert [message.suppressed for message in store.messages(said[0].conversation)] == [False, False, False, True]
+
+
 @pytest.mark.parametrize("answer", ["yes", "7"])
 def test_an_answer_that_says_little_takes_only_what_speaks_of_the_memory(store: Store, answer: str) -> None:
     said = talk(store, f"Do I have cats? {answer}!", "Fine.", "Is it raining?", f"Well, {answer}.", "Cats?", f"Hm, {answer}.")
@@ -264,6 +272,8 @@ def test_a_reply_from_the_retracted_note_is_suppressed_and_the_question_is_not(s
     question, reply = store.messages(conversation.id)
     assert (question.suppressed, reply.suppressed) == (False, True)
     assert question.notes == (memory.id,)
+    told(store, "The user has 7 cats.", "How many?", "7")
+    assert suppressed(store, [question]) == []
 
 
 def test_what_was_told_again_as_new_may_be_said_again(store: Store) -> None:
