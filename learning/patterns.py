@@ -38,7 +38,7 @@ _NEVER_MIND = re.compile(
 _SIGN = re.compile(
     r"^\s*(?:oh|ah|hm+|sorry|wait|well|ok|okay|hey)?[\s,.!:–-]*"
     r"(?:no\b(?=[\s,.!:;–-])(?!\s+(?:one|need|doubt|idea|problem|way|matter|body|longer|more)\b)|nope\b|actually\b|correction\b|scratch that|wait\b|oops\b|sorry\b"
-    r"|that'?s (?:wrong|not right|not true|incorrect)|that is (?:wrong|not right|incorrect)|you'?re wrong|i was wrong|i made a mistake|i meant|not quite"
+    r"|you got (?:it|that|this) wrong|you'?re mistaken|that'?s a mistake|that'?s (?:wrong|not right|not true|incorrect)|that is (?:wrong|not right|incorrect)|you'?re wrong|i was wrong|i made a mistake|i meant|not quite"
     r"|not any ?more|in fact)",
     re.IGNORECASE,
 )
@@ -51,8 +51,18 @@ _CHANGE = re.compile(
 _INSTEAD = (
     re.compile(r"^(?:it'?s |it is |it was |i meant |i said )?not (?P<old>[^,;:.]{1,60}?)(?:,? but|[,;:]|,? it'?s|,? it is)\s+(?:it'?s |it is |rather )?(?P<new>[^,;.]{1,80})$", re.IGNORECASE),
     re.compile(r"^(?:it'?s |it is |it was |i meant |i mean |i said |the answer is )?(?P<new>[^,;.]{1,80}?),? (?:and )?(?:not|instead of|rather than) (?P<old>[^,;.]{1,60})$", re.IGNORECASE),
+    re.compile(r"^instead of (?P<old>[^,;.]{1,60}), (?:it'?s |it is )?(?P<new>[^,;.]{1,80})$", re.IGNORECASE),
     re.compile(r"^(?:no,? )?(?:it'?s|it is|it was|they'?re|they are|i meant|i mean|make (?:it|that)|that'?s|that is|that should be|it should be) (?P<new>[^,;.]{1,80})$", re.IGNORECASE),
 )  # fmt: skip
+_CHANGED = re.compile(
+    r"^(?P<what>(?:my|our) .{2,60}?) (?:has|have|'s)(?: been)? changed(?:[,:;.]? (?:it'?s|it is|they'?re|they are)(?: now)?| to) (?P<new>.+)$",
+    re.IGNORECASE,
+)
+_NO_MORE = re.compile(
+    r"^(?P<before>.{3,120}?(?:n't|\bnot|\bno longer)\b.{0,80}?)(?:[,;]| but| and) (?:but |and |now )?(?P<after>(?:i|we|my|our)\b.+)$",
+    re.IGNORECASE,
+)
+_NOW = re.compile(r"\b(?:is|are|live|work|am|'m|drive|play|called|speak|study)\b.{1,60}\b(?-i:now)[.!]?$", re.IGNORECASE)
 _NAMED_OLD = re.compile(
     r"[,;]? (?:and )?\b(?:not|instead of|rather than)\b (?P<old>[^,;.?!]{1,60})(?P<end>[.!]?)$", re.IGNORECASE
 )
@@ -62,7 +72,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _WANTS_NAME = re.compile(
-    r"^i (?:go|answer) (?:by|to)(?: the name(?: of)?)?\b|^i(?:'d| would)? (?:want|like|prefer|love|wish)(?: to be| being) (?:called|addressed as|named)\b",
+    r"^i (?:go by|answer to)(?: the name(?: of)?)?\b|^i(?:'d| would)? (?:want|like|prefer|love|wish)(?: to be| being) (?:called|addressed as|named)\b",
     re.IGNORECASE,
 )
 _PLEASANTRY = re.compile(
@@ -86,7 +96,8 @@ _LASTING = re.compile(
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"^i(?:'d| would)? (?:want|need|like|prefer|expect|ask|love|appreciate)(?: it if)? (?:for )?you(?:r\b|\b)", re.IGNORECASE
+    r"^i(?:'d| would| don'?t| do not)? (?:want|need|like|prefer|expect|ask|love|appreciate)(?: it if)? (?:for )?you(?:r\b|\b)",
+    re.IGNORECASE,
 )
 _PREFERENCE = re.compile(
     r"^(?:[\w' ]{0,30}\b)?(?:i(?:'d| would)? (?:really |much |generally |usually |always |strongly )?(?:prefer|rather|sooner)\b"
@@ -250,7 +261,7 @@ def _instead(said: str) -> tuple[str, str] | None:
             r"\b(is|are|was|were|am|i|my|'s|has|have|please|call|always|do|does|did)\b", new, re.IGNORECASE
         ):
             continue
-        if place == 2 and (
+        if place == 3 and (
             re.match(
                 r"(?i)(a|an|very|so|too|not|raining|cold|hot|fine|ok|okay|good|great|nice|true|right|wrong|late|me|you|my|what|how|why|because|that)\b",
                 new,
@@ -268,6 +279,15 @@ def _instead(said: str) -> tuple[str, str] | None:
 
 def _without_old(said: str) -> tuple[str, str]:
     """The statement without the older value it names, and that value: "... on Friday, not Tuesday"."""
+    changed = _CHANGED.match(said)
+    if changed is not None:
+        return f"{changed['what']} is {changed['new']}", ""
+    no_more = _NO_MORE.match(said)
+    if no_more is not None:
+        old, new = question_and_answer(no_more["before"]), question_and_answer(no_more["after"])
+        # "I don't live in Ghent any more, I live in Antwerp": asked about alike, the second is what holds.
+        if old[1] and new[1] and old[0].split()[0] == new[0].split()[0]:
+            return no_more["after"], old[1]
     contrast = _CONTRAST.match(said)
     if contrast is not None:
         return f"{contrast['subject']} {contrast['verb']} {contrast['new']}", _bare(contrast["old"])
@@ -304,7 +324,7 @@ def _kind(said: str, signed: bool) -> Kind:
         return "instruction"
     if re.match(r"(?i)please\b", said) and not re.match(r"(?i)\s*(i|my|our|we)\b", bare):
         return "instruction"
-    if signed or _CHANGE.search(said):
+    if signed or _CHANGE.search(said) or _NOW.search(said):
         return "correction"
     if _PREFERENCE.match(said) and not _SAID.match(said):
         return "preference"
@@ -320,6 +340,10 @@ def _is_imperative(said: str) -> bool:
     if condition is not None:
         verb = read_verb(condition["verb"].lower())
         return condition["verb"].lower() in {"don't", "be", "you"} or (verb is not None and verb.form == "base")
+    only = re.match(r"(?i)(?:only|just|simply|you (?:should|must|have to|need to))\s+(?:always |never )?(?P<verb>[a-z]+)", said)
+    if only is not None:
+        verb = read_verb(only["verb"].lower())
+        return verb is not None and verb.form == "base" and only["verb"].lower() not in {"know", "remember"}
     return _IMPERATIVE.match(said) is not None
 
 
@@ -349,6 +373,7 @@ def _wanted(bare: str) -> str:
     """The imperative as a wish: "Answer briefly" is "I want you to answer briefly"."""
     closing = re.search(r"[.!]\s*[\"”']$", bare)
     bare = bare if closing else bare.rstrip(" .!")
+    bare = re.sub(r"(?i)^you (?:should|must|have to|need to|may|can|could) ", "", bare)
     if re.match(r"(?i)(?:when|if|whenever|every time|each time)\b", bare):
         condition, _, rest = bare.partition(",")
         if rest.strip():

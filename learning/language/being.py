@@ -55,6 +55,8 @@ def asked_of_be(clause: Clause) -> Asked | None:
     if first == "born":
         return asked_of_phrases(clause, f"{be} {clause.subject} born", cut(rest[1:])[1], "born")
     participle = verb is not None and (verb.form in {"past", "participle"} or IRREGULAR.get(verb.base, ("", ""))[1] == first)
+    if participle and len(rest) == 1 and first not in _ABOUT and not clause.is_user and be in {"is", "are"}:
+        return None
     if participle and len(rest) == 1 and be in {"was", "were"}:
         return _asked(f"What happened to {'me' if clause.is_user else clause.subject}?", value(clause, rest))
     if len(rest) > 1 and first not in _ABOUT and (participle or (first.endswith("ed") and rest[1].low in PREPOSITIONS)):
@@ -97,8 +99,9 @@ def _passive(clause: Clause, be: str, participle: str, after: Sequence[Token]) -
         participle, direct = f"{participle} {direct[0].low}", ()
     if direct or not phrases:
         return None
-    if phrases[0].preposition in {"to", "for"} and is_time(phrases[0].words[1:], "at"):
-        return _asked(question("when is", clause.subject), value(clause, phrases[0].words[1:]))
+    if phrases[0].preposition in {"to", "for", "until", "till"} and is_time(phrases[0].words[1:], "at"):
+        further = [word for phrase in phrases[1:] if phrase.kind == "time" for word in phrase.words]
+        return _asked(question("when is", clause.subject), value(clause, [*phrases[0].words[1:], *further]))
     return asked_of_phrases(clause, f"{be} {clause.subject} {participle}", phrases, participle)
 
 

@@ -13,7 +13,7 @@ from learning.language.verbs import read_verb
 _OPENING = re.compile(
     r"""^(?:[\s"'“”,.!:;–-]+|(?:no(?=\s*[,.!:;–-]|\s+(?:my|our|i|it|the|she|he|we)\b)|nope|nah|yes|yeah|ok|okay|well|oh|ah|hm+|hey|hi|hello|wait|sorry|oops|correction|actually|in\ fact|listen
     |by\ the\ way|btw|fyi|also|and|but|so|anyway|just\ so\ you\ know|for\ the\ record|for\ your\ information|to\ be\ clear|that'?s\ (?:wrong|not\ right|incorrect)
-    |that\ is\ (?:wrong|not\ right|incorrect)|not\ quite|you'?re\ wrong|i\ mean|i\ meant|scratch\ that|dear\ dormouse|dormouse|please\ note
+    |that\ is\ (?:wrong|not\ right|incorrect)|not\ quite|you'?re\ (?:wrong|mistaken)|you\ got\ (?:it|that|this)\ wrong|that'?s\ a\ mistake|i\ mean|i\ meant|scratch\ that|dear\ dormouse|dormouse|please\ note
     |(?:please\ )?(?:remember|note|know|keep\ in\ mind|bear\ in\ mind|don'?t\ forget|make\ a\ note)(?:\ that)?
     |i\ (?:want|would\ like)\ you\ to\ (?:know|remember)(?:\ that)?|you\ should\ know(?:\ that)?|i\ (?:must|should)\ (?:say|add)(?:\ that)?
     |did\ you\ know\ that|(?:today\ )?i\ (?:just\ |have\ just\ |recently\ )?(?:learned|learnt|found\ out|heard|realised|realized|discovered)(?:\ today)?\ that|(?:i\ (?:told|already\ told)\ you|i\ said)\ that)\b(?=[\s,.:;!–-]|$))+""",
@@ -319,7 +319,7 @@ def value(clause: Clause, words: Sequence[Token]) -> str:
         words = words[1:]
     if not words or len(words) > 25 or is_personal(words):
         return ""
-    return clause.spell(words)
+    return without_trailing(clause.spell(words)) or clause.spell(words)
 
 
 def question(*parts: str) -> str:

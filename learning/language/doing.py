@@ -24,6 +24,8 @@ _KEPT_PLACE = frozenset({"under", "behind", "near", "beside", "below", "above", 
 _UNIQUE_OBJECT = frozenset({"it", "that", "this", "them", "me", "myself", "you", "him", "her"})
 _GIVING = frozenset({"give", "owe", "lend", "send", "teach", "pay", "promise", "buy", "cook", "sell", "show", "feed"})
 _TALKING = frozenset("write talk speak report listen read belong marry introduce".split())
+_REPLIES = frozenset({"answers", "replies", "responses", "explanations", "messages"})
+_PHRASAL = frozenset({"give", "pick", "take", "throw", "put", "set", "turn", "wake", "look", "bring", "make"})
 _INSTITUTIONS = frozenset("school university college uni church bed work sleep kindergarten mass".split())
 _WHEREABOUTS = frozenset("upstairs downstairs abroad nearby overseas outdoors indoors outside inside".split())
 _LIKING = frozenset({"like", "love", "enjoy", "hate", "prefer", "dislike"})
@@ -136,7 +138,7 @@ def asked_of_verb(clause: Clause, lead: str, rest: Sequence[Token], base: str) -
         first.low in {"married", "engaged", "divorced"} and base == "get"
     ):
         return asked_of_phrases(clause, f"{lead} {first.text}", cut(rest[1:])[1], base)
-    if first.low in _PARTICLES and (len(rest) == 1 or rest[1].low in PREPOSITIONS | DETERMINERS):
+    if first.low in _PARTICLES and (base in _PHRASAL or not cut(rest[1:])[0] or rest[1].low in DETERMINERS):
         return asked_of_verb(clause, f"{lead} {first.low}", rest[1:], base)
     if (
         is_adverb(first.low)
@@ -187,6 +189,12 @@ def _is_infinitive(word: Token, base: str) -> bool:
 
 
 def _asked_of_object(clause: Clause, lead: str, base: str, direct: Sequence[Token], phrases: Sequence[Phrase]) -> Asked | None:
+    than = next((place for place, word in enumerate(direct) if word.low == "than" and place), 0)
+    if than:
+        how = 1 if direct[than - 1].low in {"more", "better", "less"} else 0
+        compared = clause.spell(direct[than - how :])
+        if than - how > 0:
+            return _asked(question("what", lead, compared), value(clause, direct[: than - how]))
     named = _named(clause, lead, base, direct) or _way(clause, lead, base, direct, phrases)
     if named is not None:
         return named
@@ -226,7 +234,7 @@ def _named(clause: Clause, lead: str, base: str, direct: Sequence[Token]) -> Ask
 
 def _way(clause: Clause, lead: str, base: str, direct: Sequence[Token], phrases: Sequence[Phrase]) -> Asked | None:
     """ "I take my coffee black", "I like my tea with milk": how, not what."""
-    if base not in _WAYS | {"paint", "dye"} or direct[0].low not in {"my", "our", "your"}:
+    if base not in _WAYS | {"paint", "dye"} or direct[0].low not in {"my", "our", "your"} | _REPLIES:
         return None
     if base in {"paint", "dye"} and len(direct) > 2 and nouns.is_colour([direct[-1].low]):
         return _asked(question("what colour", lead, clause.spell(direct[:-1])), value(clause, direct[-1:]))

@@ -41,10 +41,10 @@ _NUMBERS = _SMALL | frozenset(
     """thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty
     ninety hundred thousand dozen several many""".split()
 )  # fmt: skip
+# Lower case only: the "Now" of "Apocalypse Now" belongs to the title.
 _TRAILING = re.compile(
     r"(?:[\s,]+(?:too|as well|also|now|though|please|by the way|btw|right now|at the moment|at present|these days|nowadays|any ?more|"
     r"currently|actually|again|thanks|thank you|you know|instead|anyway|of course|after all|so far|for now|in case you wondered|fyi|:\)|;\)))+$",
-    re.IGNORECASE,
 )
 _BREAKS = frozenset({"because", "although", "though", "whereas", "while", "but", "unless", "if", "when", "where", "which", "who", "whose", "so",
                      "since", "as", "before", "after", "until"})  # fmt: skip

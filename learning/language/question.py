@@ -22,7 +22,8 @@ def question_and_answer(text: str) -> tuple[str, str]:
     Of several sentences the first that answers something counts. Both are empty where no rule knows; the answer always
     stands in `text` letter by letter.
     """
-    meant = with_apostrophes(text)
+    # Long runs of spaces would cost the patterns their speed.
+    meant = re.sub(r"\s{3,}", " ", with_apostrophes(text))
     for start, end in sentences(meant):
         clause = read_clause(_without_there(meant[start:end]))
         asked = None if clause is None else _asked_of(clause)

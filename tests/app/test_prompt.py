@@ -26,7 +26,9 @@ def count(turns: Sequence[Turn]) -> int:
 
 
 def said(id: int, text: str, notes: Sequence[int] = (), *, suppressed: bool = False) -> Message:
-    return Message(MessageId(id), ConversationId(1), "user", text, NOW, tuple(MemoryId(n) for n in notes), suppressed=suppressed)
+    return Message(
+        MessageId(id), ConversationId(1), "user", text, NOW, tuple(MemoryId(n) for n in notes), suppressed=suppressed
+    )
 
 
 def replied(id: int, text: str, *, suppressed: bool = False) -> Message:
@@ -68,7 +70,15 @@ def test_what_got_no_reply_is_said_with_the_next_words() -> None:
 
 
 def test_roles_always_alternate() -> None:
-    messages = [said(1, "a"), said(2, "b", suppressed=True), replied(3, ""), replied(4, "c"), said(5, "d"), replied(6, "e"), said(7, "f")]
+    messages = [
+        said(1, "a"),
+        said(2, "b", suppressed=True),
+        replied(3, ""),
+        replied(4, "c"),
+        said(5, "d"),
+        replied(6, "e"),
+        said(7, "f"),
+    ]
     roles = [turn.role for turn in prompt(messages)]
     assert roles == ["system", *["user", "assistant"] * (len(roles) // 2 - 1), "user"]
 
