@@ -48,11 +48,16 @@ def declared() -> dict[str, set[str]]:
     return found
 
 
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def third_party_imports(*folders: str) -> Iterator[tuple[Path, str]]:
     """Every import of a distribution that is neither Python's own nor ours."""
     for folder in folders:
         for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(_parsed(path)):
                 if isinstance(node, ast.Import):
                     names = [alias.name for alias in node.names]
                 elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -215,7 +220,7 @@ def test_every_file_has_a_sentence_above_its_door() -> None:
         str(path.relative_to(ROOT))
         for folder in (*FLOORS, "packaging", "tests")
         for path in (ROOT / folder).rglob("*.py")
-        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        if not ast.get_docstring(_parsed(path))
     ]
     assert silent == []
 
