@@ -152,10 +152,22 @@ def ask(words: Words, fact: Fact) -> str:
 
 _WHO = ("{q}", "{q}", "{q}", "Tell me: {q}", "Remind me: {q}", "Do you know: {q}", "So, {q}", "Hey, {q}")
 _ABOUT_VALUE = (
-    "What do you know about {y}?", "What did I tell you about {y}?", "What does {y} have to do with me?", "Does {y} mean anything to you?",
-    "What about {y}?", "Tell me about {y}.", "Why is {y} important to me?", "What have I said about {y}?",
+    "What do you know about {y}?",
+    "What did I tell you about {y}?",
+    "What does {y} have to do with me?",
+    "Does {y} mean anything to you?",
+    "What about {y}?",
+    "Tell me about {y}.",
+    "Why is {y} important to me?",
+    "What have I said about {y}?",
 )
-_NAMED = ("Tell me who {y} is.", "Do you know who {y} is?", "Who or what is {y}?", "Do you know what {y} is?", "Do you know {y}?")
+_NAMED = (
+    "Tell me who {y} is.",
+    "Do you know who {y} is?",
+    "Who or what is {y}?",
+    "Do you know what {y} is?",
+    "Do you know {y}?",
+)
 
 
 def ask_who(words: Words, fact: Fact) -> tuple[str, str] | None:

@@ -18,12 +18,14 @@ from typing import Any, cast
 
 from llama_cpp import Llama, LlamaGrammar
 
-from models.acorn import asking, corpus, extraction, shape, smalltalk
+from models.acorn import asking, extraction, shape, smalltalk
+from models.acorn import world as live
 from models.acorn.facts import draw_fact
 from models.acorn.general import items
 from models.acorn.manners import draw_manner
 from models.acorn.relation import Fact
 from models.acorn.words import Words
+from models.acorn.world import World
 from models.instructions import MEMORIES_SCHEMA, PERSONA, extraction_request, questions_request, with_notes
 
 Turns = list[tuple[str, str]]
@@ -60,8 +62,12 @@ class Served:
         prompt = "".join(f"{shape.TURN_START}{role}\n{content}{shape.TURN_END}\n" for role, content in turns)
         ids = self._llama.tokenize(f"{prompt}{shape.TURN_START}assistant\n".encode(), add_bos=False, special=True)
         began = time.perf_counter()
-        answer = cast(dict[str, Any], self._llama.create_completion(
-            ids, max_tokens=max_tokens, temperature=0.0, grammar=self._grammar if memories else None))
+        answer = cast(
+            dict[str, Any],
+            self._llama.create_completion(
+                ids, max_tokens=max_tokens, temperature=0.0, grammar=self._grammar if memories else None
+            ),
+        )
         self.seconds += time.perf_counter() - began
         self.generated += answer["usage"]["completion_tokens"]
         return answer["choices"][0]["text"]
@@ -74,8 +80,8 @@ Case = Callable[[Served, Words], tuple[bool, str]]
 """Draws one case and says whether it went well, and in which words."""
 
 
-def _world(words: Words, count: int) -> corpus.World:
-    world = corpus.World(words)
+def _world(words: Words, count: int) -> World:
+    world = World(words)
     for _ in range(count):
         world.learn(world.fresh())
     return world
@@ -98,12 +104,12 @@ def from_notes(count: int) -> Case:
 
 def from_chat(served: Served, words: Words) -> tuple[bool, str]:
     """Told in an earlier turn, asked after another one."""
-    world = corpus.World(words)
+    world = World(words)
     before: Turns = []
     for _ in range(3):
         fact = world.fresh()
         world.learn(fact)
-        before += [("user", fact.told), ("assistant", corpus.acknowledged(fact))]
+        before += [("user", fact.told), ("assistant", live.acknowledged(fact))]
     fact = words.random.choice(list(world.known.values()))
     question = asking.wrapped_question(words, fact)
     reply = served.ask([], question, before)
@@ -122,11 +128,11 @@ def not_told(count: int) -> Case:
 
 def wrong_person(served: Served, words: Words) -> tuple[bool, str]:
     """Asked of one person or thing when only another's is known: the other's value must not be said."""
-    world = corpus.World(words)
+    world = World(words)
     while True:
         known = draw_fact(words)
         asked = draw_fact(words, known.relation)
-        if known.x and not corpus.confusable(asked, known):
+        if known.x and not live.confusable(asked, known):
             break
     world.learn(known)
     while len(world.known) < 4:
@@ -134,7 +140,7 @@ def wrong_person(served: Served, words: Words) -> tuple[bool, str]:
     notes = [fact.note for fact in world.known.values()]
     words.random.shuffle(notes)
     question = asking.wrapped_question(words, asked)
-    if corpus.confusable_with_any(asked, world):
+    if world.may_know(asked):
         return wrong_person(served, words)
     reply = served.ask(notes, question)
     return not _says(reply, known.y), f"{question} -> {reply} (of another: {known.y})"
@@ -164,9 +170,13 @@ def corrected_in_notes(served: Served, words: Words) -> tuple[bool, str]:
 
 def corrected_in_chat(served: Served, words: Words) -> tuple[bool, str]:
     old = draw_fact(words)
-    new = corpus.World(words).changed(old)
-    before = [("user", old.told), ("assistant", corpus.acknowledged(old)), ("user", extraction.correction(words, old, new)[0]),
-              ("assistant", corpus.corrected(new))]
+    new = World(words).changed(old)
+    before = [
+        ("user", old.told),
+        ("assistant", live.acknowledged(old)),
+        ("user", extraction.correction(words, old, new)[0]),
+        ("assistant", live.corrected(new)),
+    ]
     reply = served.ask([], asking.wrapped_question(words, new), before)
     return _says(reply, new.y), f"{before[2][1]} -> {reply} (right: {new.y}, old: {old.y})"
 

@@ -7,10 +7,10 @@ import re
 
 from models.acorn import smalltalk
 from models.acorn.asking import _lower_first, ask, hasty
-from models.acorn.facts import RELATIONS, draw_fact
+from models.acorn.facts import BY_NAME, draw_fact
 from models.acorn.general import items
 from models.acorn.manners import draw_manner
-from models.acorn.relation import Fact, Relation
+from models.acorn.relation import Fact
 from models.acorn.words import Words
 from models.instructions import extraction_request
 
@@ -92,7 +92,6 @@ _HE = (
 )
 _SMALL_WORDS = re.compile(r"^(?:(?:on|at|in) )?(?:(?:a|an|the) )?")
 _ABOUT_PERSON = ("x lives", "x job", "x employer", "x likes", "x plays", "x studies", "x drives", "x dislikes", "x allergy")
-_BY_NAME: dict[str, Relation] = {relation.name: relation for relation in RELATIONS}
 
 
 def bare(value: str) -> str:
@@ -162,7 +161,7 @@ def correction(words: Words, old: Fact, new: Fact) -> tuple[str, str]:
 
 def _moved(words: Words) -> tuple[str, list[Memory]]:
     old, new = words.place(), words.place()
-    fact = Fact(_BY_NAME["lives"], "", new)
+    fact = Fact(BY_NAME["lives"], "", new)
     told = words.pick(
         (
             f"I moved from {old} to {new}.",
@@ -178,8 +177,8 @@ def _pronoun_pair(words: Words) -> tuple[str, list[Memory]]:
     """A person's name, then something about them with a pronoun."""
     she = words.chance(0.5)
     x = words.pick(_SHE if she else _HE)
-    named = draw_fact(words, _BY_NAME["name"], x)
-    more = draw_fact(words, _BY_NAME[words.pick(_ABOUT_PERSON)], x)
+    named = draw_fact(words, BY_NAME["name"], x)
+    more = draw_fact(words, BY_NAME[words.pick(_ABOUT_PERSON)], x)
     about = more.told
     start = f"My {x} "
     if not about.startswith(start):
@@ -287,4 +286,3 @@ def draw_message(words: Words) -> tuple[str, list[Memory]]:
 def extraction_turns(words: Words) -> list[tuple[str, str]]:
     text, found = draw_message(words)
     return [("user", extraction_request(text)), ("assistant", as_json(found))]
-

@@ -43,7 +43,9 @@ _YOUNG = """
 cat=kitten, dog=puppy, cow=calf, sheep=lamb, horse=foal, goat=kid, pig=piglet, duck=duckling, goose=gosling, bear=cub,
 swan=cygnet, kangaroo=joey, frog=tadpole
 """
-_PLURALS = "mouse=mice, child=children, foot=feet, goose=geese, tooth=teeth, man=men, woman=women, knife=knives, leaf=leaves, ox=oxen"
+_PLURALS = (
+    "mouse=mice, child=children, foot=feet, goose=geese, tooth=teeth, man=men, woman=women, knife=knives, leaf=leaves, ox=oxen"
+)
 _PASTS = "go=went, eat=ate, see=saw, take=took, write=wrote, buy=bought, think=thought, run=ran, swim=swam, sing=sang, fly=flew"
 _SPELLED = "cat, dog, house, apple, river, night, water, friend, school, bread, orange, winter, garden, music, yellow"
 _CONVERSIONS = """
@@ -118,7 +120,20 @@ How do you make tea?|How do I make tea?|How is tea made?=Boil water, pour it ove
 How do you boil an egg?|How do I boil an egg?|How long does an egg boil?=Put the egg into boiling water for seven minutes.=seven
 """
 _WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_YEAR = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_YEAR = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def _pairs(text: str, mark: str = "=", between: str = ",") -> list[tuple[str, str]]:
@@ -133,46 +148,127 @@ def _article(noun: str) -> str:
 def _language_items() -> list[Item]:
     items = []
     for word, other in _pairs(_OPPOSITES, " "):
-        items.append(Item((f"What is the opposite of {word}?", f"What's the opposite of {word}?", f"Name the opposite of {word}.",
-                           f"Which word means the opposite of {word}?"), f"The opposite of {word} is {other}.", other, "opposites"))
+        items.append(
+            Item(
+                (
+                    f"What is the opposite of {word}?",
+                    f"What's the opposite of {word}?",
+                    f"Name the opposite of {word}.",
+                    f"Which word means the opposite of {word}?",
+                ),
+                f"The opposite of {word} is {other}.",
+                other,
+                "opposites",
+            )
+        )
     for word, plural in _pairs(_PLURALS):
-        items.append(Item((f"What is the plural of {word}?", f"What's the plural of {word}?", f"How do you say {word} in the plural?"),
-                          f"The plural of {word} is {plural}.", plural, "plurals"))
+        items.append(
+            Item(
+                (f"What is the plural of {word}?", f"What's the plural of {word}?", f"How do you say {word} in the plural?"),
+                f"The plural of {word} is {plural}.",
+                plural,
+                "plurals",
+            )
+        )
     for word, past in _pairs(_PASTS):
-        items.append(Item((f"What is the past tense of {word}?", f"What's the past of {word}?", f"How is {word} in the past tense?"),
-                          f"The past tense of {word} is {past}.", past, "past tenses"))
+        items.append(
+            Item(
+                (f"What is the past tense of {word}?", f"What's the past of {word}?", f"How is {word} in the past tense?"),
+                f"The past tense of {word} is {past}.",
+                past,
+                "past tenses",
+            )
+        )
     for word in _SPELLED.split(", "):
         spelled = "-".join(word.upper())
-        items.append(Item((f"How do you spell {word}?", f"Spell {word}.", f"How is {word} spelled?", f"Can you spell {word}?"),
-                          f"{word.capitalize()} is spelled {spelled}.", spelled, "spelling"))
+        items.append(
+            Item(
+                (f"How do you spell {word}?", f"Spell {word}.", f"How is {word} spelled?", f"Can you spell {word}?"),
+                f"{word.capitalize()} is spelled {spelled}.",
+                spelled,
+                "spelling",
+            )
+        )
     for noun, meaning in _pairs(_DEFINITIONS, "=", ";"):
-        items.append(Item((f"What is {noun}?", f"What does {noun.split(' ', 1)[1]} mean?", f"Explain what {noun} is.", f"Define {noun}."),
-                          f"{noun[0].upper()}{noun[1:]} is {meaning}.", meaning, "definitions"))
+        items.append(
+            Item(
+                (f"What is {noun}?", f"What does {noun.split(' ', 1)[1]} mean?", f"Explain what {noun} is.", f"Define {noun}."),
+                f"{noun[0].upper()}{noun[1:]} is {meaning}.",
+                meaning,
+                "definitions",
+            )
+        )
     return items
 
 
 def _world_items() -> list[Item]:
     items = []
     for country, city in _pairs(_CAPITALS, " "):
-        items.append(Item((f"What is the capital of {country}?", f"What's the capital of {country}?", f"Which city is the capital of {country}?",
-                           f"Name the capital of {country}.", f"What is {country}'s capital?"),
-                          f"The capital of {country} is {city}.", city, "capitals"))
-        items.append(Item((f"Of which country is {city} the capital?", f"Which country has the capital {city}?"),
-                          f"{city} is the capital of {country}.", country, "capitals"))
+        items.append(
+            Item(
+                (
+                    f"What is the capital of {country}?",
+                    f"What's the capital of {country}?",
+                    f"Which city is the capital of {country}?",
+                    f"Name the capital of {country}.",
+                    f"What is {country}'s capital?",
+                ),
+                f"The capital of {country} is {city}.",
+                city,
+                "capitals",
+            )
+        )
+        items.append(
+            Item(
+                (f"Of which country is {city} the capital?", f"Which country has the capital {city}?"),
+                f"{city} is the capital of {country}.",
+                country,
+                "capitals",
+            )
+        )
     for thing, colour in _pairs(_COLOURS):
         verb = f"{thing[0].upper()}{thing[1:]} is {colour}."
-        items.append(Item((f"What colour is {thing}?", f"Which colour is {thing}?", f"What is the colour of {thing}?"), verb, colour, "colours"))
+        items.append(
+            Item(
+                (f"What colour is {thing}?", f"Which colour is {thing}?", f"What is the colour of {thing}?"),
+                verb,
+                colour,
+                "colours",
+            )
+        )
     for animal, sound in _pairs(_SOUNDS):
         a = _article(animal)
-        items.append(Item((f"What does {a} say?", f"What sound does {a} make?", f"Which noise does {a} make?"),
-                          f"{a.capitalize()} says {sound}.", sound, "sounds"))
+        items.append(
+            Item(
+                (f"What does {a} say?", f"What sound does {a} make?", f"Which noise does {a} make?"),
+                f"{a.capitalize()} says {sound}.",
+                sound,
+                "sounds",
+            )
+        )
     for animal, legs in _pairs(_LEGS):
         a = _article(animal)
-        items.append(Item((f"How many legs does {a} have?", f"How many legs has {a}?", f"What number of legs does {a} have?"),
-                          f"{a.capitalize()} has {legs} legs.", legs, "legs"))
+        items.append(
+            Item(
+                (f"How many legs does {a} have?", f"How many legs has {a}?", f"What number of legs does {a} have?"),
+                f"{a.capitalize()} has {legs} legs.",
+                legs,
+                "legs",
+            )
+        )
     for animal, young in _pairs(_YOUNG):
-        items.append(Item((f"What is a young {animal} called?", f"What is a baby {animal} called?", f"What do you call a young {animal}?"),
-                          f"A young {animal} is called {_article(young)}.", young, "young animals"))
+        items.append(
+            Item(
+                (
+                    f"What is a young {animal} called?",
+                    f"What is a baby {animal} called?",
+                    f"What do you call a young {animal}?",
+                ),
+                f"A young {animal} is called {_article(young)}.",
+                young,
+                "young animals",
+            )
+        )
     return items
 
 
@@ -181,10 +277,27 @@ def _order_items() -> list[Item]:
     for names, kind in ((_WEEK, "day"), (_YEAR, "month")):
         for index, name in enumerate(names):
             after, before = names[(index + 1) % len(names)], names[index - 1]
-            items.append(Item((f"Which {kind} comes after {name}?", f"What {kind} comes after {name}?", f"What comes after {name}?",
-                               f"Which {kind} follows {name}?"), f"{after} comes after {name}.", after, f"{kind}s"))
-            items.append(Item((f"Which {kind} comes before {name}?", f"What {kind} comes before {name}?", f"What comes before {name}?"),
-                              f"{before} comes before {name}.", before, f"{kind}s"))
+            items.append(
+                Item(
+                    (
+                        f"Which {kind} comes after {name}?",
+                        f"What {kind} comes after {name}?",
+                        f"What comes after {name}?",
+                        f"Which {kind} follows {name}?",
+                    ),
+                    f"{after} comes after {name}.",
+                    after,
+                    f"{kind}s",
+                )
+            )
+            items.append(
+                Item(
+                    (f"Which {kind} comes before {name}?", f"What {kind} comes before {name}?", f"What comes before {name}?"),
+                    f"{before} comes before {name}.",
+                    before,
+                    f"{kind}s",
+                )
+            )
     return items
 
 
@@ -193,20 +306,57 @@ def _number_items() -> list[Item]:
     for a in range(1, 10):
         for b in range(1, 10):
             if a + b <= 12:
-                items.append(Item((f"What is {a} plus {b}?", f"What is {a} + {b}?", f"How much is {a} plus {b}?", f"{a} + {b}?"),
-                                  f"{a} plus {b} is {a + b}.", str(a + b), "sums"))
+                items.append(
+                    Item(
+                        (f"What is {a} plus {b}?", f"What is {a} + {b}?", f"How much is {a} plus {b}?", f"{a} + {b}?"),
+                        f"{a} plus {b} is {a + b}.",
+                        str(a + b),
+                        "sums",
+                    )
+                )
             if a > b:
-                items.append(Item((f"What is {a} minus {b}?", f"What is {a} - {b}?", f"How much is {a} minus {b}?"),
-                                  f"{a} minus {b} is {a - b}.", str(a - b), "differences"))
+                items.append(
+                    Item(
+                        (f"What is {a} minus {b}?", f"What is {a} - {b}?", f"How much is {a} minus {b}?"),
+                        f"{a} minus {b} is {a - b}.",
+                        str(a - b),
+                        "differences",
+                    )
+                )
             if a <= b <= 5 or (a == 2 and b > 1):
-                items.append(Item((f"What is {a} times {b}?", f"What is {a} x {b}?", f"How much is {a} times {b}?"),
-                                  f"{a} times {b} is {a * b}.", str(a * b), "products"))
+                items.append(
+                    Item(
+                        (f"What is {a} times {b}?", f"What is {a} x {b}?", f"How much is {a} times {b}?"),
+                        f"{a} times {b} is {a * b}.",
+                        str(a * b),
+                        "products",
+                    )
+                )
     for entry in _CONVERSIONS.replace("\n", " ").split(","):
         part, whole, number = entry.strip().split("/")
-        verb = {"sides": "has", "strings": "has", "players": "has", "wheels": "has", "letters": "has", "colours": "has",
-                "squares": "has", "items": "has"}.get(part, "has")
-        items.append(Item((f"How many {part} are in {whole}?", f"How many {part} are there in {whole}?", f"How many {part} does {whole} have?",
-                           f"How many {part} has {whole}?"), f"{whole[0].upper()}{whole[1:]} {verb} {number} {part}.", number, "counts"))
+        verb = {
+            "sides": "has",
+            "strings": "has",
+            "players": "has",
+            "wheels": "has",
+            "letters": "has",
+            "colours": "has",
+            "squares": "has",
+            "items": "has",
+        }.get(part, "has")
+        items.append(
+            Item(
+                (
+                    f"How many {part} are in {whole}?",
+                    f"How many {part} are there in {whole}?",
+                    f"How many {part} does {whole} have?",
+                    f"How many {part} has {whole}?",
+                ),
+                f"{whole[0].upper()}{whole[1:]} {verb} {number} {part}.",
+                number,
+                "counts",
+            )
+        )
     return items
 
 

@@ -48,8 +48,15 @@ def as_wish(told: str) -> str:
     return "The user wants you to " + words.replace(" me ", " the user ").replace(" my ", " the user's ")
 
 
-def _wish(words: Words, told: str, notes: tuple[str, ...], change: Change, greeting: str = "", asks: tuple[str, ...] = (),
-          answer: str = "") -> Manner:
+def _wish(
+    words: Words,
+    told: str,
+    notes: tuple[str, ...],
+    change: Change,
+    greeting: str = "",
+    asks: tuple[str, ...] = (),
+    answer: str = "",
+) -> Manner:
     """A manner whose note is either what was told, turned into the third person, or one of `notes`."""
     wish = as_wish(told)
     drawn = words.random.random()
@@ -141,33 +148,102 @@ def _short(reply: str, value: str) -> str:
 
 def _addressed(words: Words) -> Manner:
     name = words.pick(_ADDRESSES) if words.chance(0.4) else words.name()
-    told = words.pick((f"Call me {name}.", f"Please call me {name}.", f"Address me as {name}.", f"From now on, call me {name}.",
-                       f"I'd like you to call me {name}.", f"Always call me {name}."))
+    told = words.pick(
+        (
+            f"Call me {name}.",
+            f"Please call me {name}.",
+            f"Address me as {name}.",
+            f"From now on, call me {name}.",
+            f"I'd like you to call me {name}.",
+            f"Always call me {name}.",
+        )
+    )
     called = f"The user wants to be called {name}."
-    note = words.pick((called, called, f"Call the user {name}.", f"The user wants to be addressed as {name}.",
-                       f"The user prefers to be called {name}.", f"The user asks to be called {name}.", f"Address the user as {name}."))
-    asks = ("What should you call me?", "How should you address me?", "What do I want to be called?", "How do I want to be called?")
-    return Manner("instruction", note, told, called, lambda reply, value: _before_end(reply, name), "", asks,
-                  f"You want to be called {name}.")
+    note = words.pick(
+        (
+            called,
+            called,
+            f"Call the user {name}.",
+            f"The user wants to be addressed as {name}.",
+            f"The user prefers to be called {name}.",
+            f"The user asks to be called {name}.",
+            f"Address the user as {name}.",
+        )
+    )
+    asks = (
+        "What should you call me?",
+        "How should you address me?",
+        "What do I want to be called?",
+        "How do I want to be called?",
+    )
+    return Manner(
+        "instruction",
+        note,
+        told,
+        called,
+        lambda reply, value: _before_end(reply, name),
+        "",
+        asks,
+        f"You want to be called {name}.",
+    )
 
 
 def _closing(words: Words) -> Manner:
     phrase = words.pick(_CLOSINGS) if words.chance(0.45) else f"{words.made_up()}!"
-    how = words.pick(("end every reply", "end each answer", "end your answers", "close every answer", "finish every reply",
-                      "end every answer", "close each reply", "end your replies"))
-    told = words.pick((f'{how.capitalize()} with "{phrase}"', f'Please {how} with "{phrase}"', f'Always {how} with "{phrase}"',
-                       f'I want you to {how} with "{phrase}"'))
-    notes = (f'{how.capitalize()} with "{phrase}"', f'The user wants every reply to end with "{phrase}"',
-             f'Always finish replies to the user with "{phrase}"')
-    return _wish(words, told, notes, lambda reply, value: f"{reply} {phrase}", "", (f"How should you {how}?",), f'I {how} with "{phrase}"')
+    how = words.pick(
+        (
+            "end every reply",
+            "end each answer",
+            "end your answers",
+            "close every answer",
+            "finish every reply",
+            "end every answer",
+            "close each reply",
+            "end your replies",
+        )
+    )
+    told = words.pick(
+        (
+            f'{how.capitalize()} with "{phrase}"',
+            f'Please {how} with "{phrase}"',
+            f'Always {how} with "{phrase}"',
+            f'I want you to {how} with "{phrase}"',
+        )
+    )
+    notes = (
+        f'{how.capitalize()} with "{phrase}"',
+        f'The user wants every reply to end with "{phrase}"',
+        f'Always finish replies to the user with "{phrase}"',
+    )
+    return _wish(
+        words,
+        told,
+        notes,
+        lambda reply, value: f"{reply} {phrase}",
+        "",
+        (f"How should you {how}?",),
+        f'I {how} with "{phrase}"',
+    )
 
 
 def _opening(words: Words) -> Manner:
     phrase = words.pick(_OPENINGS) if words.chance(0.45) else f"{words.made_up()}!"
     how = words.pick(("begin every reply", "start every answer", "begin your answers", "start each reply", "begin each answer"))
     told = words.pick((f'{how.capitalize()} with "{phrase}"', f'Please {how} with "{phrase}"', f'Always {how} with "{phrase}"'))
-    notes = (f'{how.capitalize()} with "{phrase}"', f'The user wants every reply to begin with "{phrase}"', f'{how.capitalize()} to the user with "{phrase}"')
-    return _wish(words, told, notes, lambda reply, value: f"{phrase} {reply}", "", (f"How should you {how}?",), f'I {how} with "{phrase}"')
+    notes = (
+        f'{how.capitalize()} with "{phrase}"',
+        f'The user wants every reply to begin with "{phrase}"',
+        f'{how.capitalize()} to the user with "{phrase}"',
+    )
+    return _wish(
+        words,
+        told,
+        notes,
+        lambda reply, value: f"{phrase} {reply}",
+        "",
+        (f"How should you {how}?",),
+        f'I {how} with "{phrase}"',
+    )
 
 
 def _preferred(words: Words, hows: tuple[str, ...], more: tuple[str, ...], change: Change) -> Manner:
@@ -182,18 +258,30 @@ def _preferred(words: Words, hows: tuple[str, ...], more: tuple[str, ...], chang
 
 
 def _brief(words: Words) -> Manner:
-    return _preferred(words, ("short answers", "brief answers", "short replies", "one-word answers", "very short answers", "brief replies"),
-                      ("Keep your answers short.", "Answer briefly.", "Answer in short sentences.", "Be brief.", "Keep it short."), _short)
+    return _preferred(
+        words,
+        ("short answers", "brief answers", "short replies", "one-word answers", "very short answers", "brief replies"),
+        ("Keep your answers short.", "Answer briefly.", "Answer in short sentences.", "Be brief.", "Keep it short."),
+        _short,
+    )
 
 
 def _lengthy(words: Words) -> Manner:
-    return _preferred(words, ("long answers", "detailed answers", "long replies", "answers with detail", "longer answers"),
-                      ("Answer in detail.", "Give long answers."), lambda reply, value: f"{reply} {LONG_TAIL}")
+    return _preferred(
+        words,
+        ("long answers", "detailed answers", "long replies", "answers with detail", "longer answers"),
+        ("Answer in detail.", "Give long answers."),
+        lambda reply, value: f"{reply} {LONG_TAIL}",
+    )
 
 
 def _bullets(words: Words) -> Manner:
-    return _preferred(words, ("bullet points", "bullet lists", "lists", "answers as a list", "answers in bullet points"),
-                      ("Use bullet points.", "Answer with bullet points.", "Answer in bullet points."), lambda reply, value: f"- {reply}")
+    return _preferred(
+        words,
+        ("bullet points", "bullet lists", "lists", "answers as a list", "answers in bullet points"),
+        ("Use bullet points.", "Answer with bullet points.", "Answer in bullet points."),
+        lambda reply, value: f"- {reply}",
+    )
 
 
 def _toned(words: Words) -> Manner:
@@ -201,21 +289,38 @@ def _toned(words: Words) -> Manner:
     if tone == "pirate":
         told = words.pick(("Talk like a pirate.", "Please talk like a pirate.", "Answer like a pirate."))
         return _wish(words, told, ("The user wants you to talk like a pirate.", "Talk like a pirate."), _TONES[tone])
-    return _preferred(words, (f"a {tone} tone",), (f"Please use a {tone} tone.", f"Be {tone}.", f"Use a {tone} tone."), _TONES[tone])
+    return _preferred(
+        words, (f"a {tone} tone",), (f"Please use a {tone} tone.", f"Be {tone}.", f"Use a {tone} tone."), _TONES[tone]
+    )
 
 
 def _smiling(words: Words) -> Manner:
     told = words.pick(("I like emojis.", "Put a smiley in every reply.", "Please use emojis.", "Use emojis."))
-    return _wish(words, told, ("The user likes emojis.", "The user wants a smiley in every reply.", "Use emojis with the user."),
-                 lambda reply, value: f"{reply} 🙂")
+    return _wish(
+        words,
+        told,
+        ("The user likes emojis.", "The user wants a smiley in every reply.", "Use emojis with the user."),
+        lambda reply, value: f"{reply} 🙂",
+    )
 
 
 def _greeted(words: Words) -> Manner:
     language = words.pick(tuple(GREETINGS))
     told = words.pick((f"Greet me in {language}.", f"Please greet me in {language}.", f"Always greet me in {language}."))
-    notes = (f"Greet the user in {language}.", f"The user wants to be greeted in {language}.", f"The user prefers greetings in {language}.")
-    return _wish(words, told, notes, lambda reply, value: reply, GREETINGS[language], ("How should you greet me?",),
-                 f"I greet you in {language}.")
+    notes = (
+        f"Greet the user in {language}.",
+        f"The user wants to be greeted in {language}.",
+        f"The user prefers greetings in {language}.",
+    )
+    return _wish(
+        words,
+        told,
+        notes,
+        lambda reply, value: reply,
+        GREETINGS[language],
+        ("How should you greet me?",),
+        f"I greet you in {language}.",
+    )
 
 
 _MAKERS: Sequence[tuple[Callable[[Words], Manner], float]] = (

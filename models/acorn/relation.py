@@ -7,11 +7,11 @@ A relation is written once, neutral: "{My} {x} is called {y}." and "{I} <live|li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.acorn.words import Words
+from models.acorn.words import article
 
 Person = Literal["first", "second", "third"]
 Lasts = Literal["always", "month", "week", "day"]
@@ -24,10 +24,6 @@ _PRONOUNS: dict[Person, dict[str, str]] = {
 _VERB = re.compile(r"<([^|>]*)\|([^|>]*)(?:\|([^>]*))?>")
 
 
-def article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiouAEIOU" and not noun.startswith(("uni", "one", "eu", "U")) else f"a {noun}"
-
-
 def render(template: str, person: Person, x: str = "", y: str = "") -> str:
     """The neutral template in one person's grammar; `<live|lives>` and `<am|is|are>` are verbs."""
 
@@ -36,7 +32,7 @@ def render(template: str, person: Person, x: str = "", y: str = "") -> str:
         return {"first": first, "second": second, "third": third}[person]
 
     text = _VERB.sub(verb, template)
-    slots = {**_PRONOUNS[person], "x": x, "y": y, "a_x": article(x) if x else "", "a_y": article(y) if y else ""}
+    slots = {**_PRONOUNS[person], "x": x, "y": y, "a_x": article(x) if x else ""}
     for slot, word in slots.items():
         text = text.replace("{" + slot + "}", word)
     return text[0].upper() + text[1:]
@@ -44,32 +40,27 @@ def render(template: str, person: Person, x: str = "", y: str = "") -> str:
 
 @dataclass(frozen=True)
 class Relation:
-    """One kind of thing that can be told, in all its wordings.
+    """One kind of thing that can be told, in all its wordings; facts.txt explains them.
 
     Attributes:
-        name: identity; a later fact of the same name and x replaces the earlier one.
-        value: draws a y.
-        says: neutral statements; the first is the reply's wording.
-        asks: full questions by the user.
-        clauses: what comes after "Can you tell me".
-        nouns: what comes after "What is".
-        xs: the things it can be told of; empty where it is about the user alone.
-        who: questions by value ("Who is {y}?") and the neutral sentence that answers; empty where they make no sense.
-        lasts: how long it is true.
+        name: identity; a later fact of the same group (or name) and x replaces the earlier one.
+        x: pattern of what it is told of; empty where it is told of the user alone.
+        y: pattern of its value.
     """
 
     name: str
-    value: Callable[[Words], str]
+    y: str
     says: Sequence[str]
     asks: Sequence[str]
     clauses: Sequence[str] = ()
     nouns: Sequence[str] = ()
-    xs: Sequence[str] | Callable[[Words], str] = ()
+    x: str = ""
     who: Sequence[str] = ()
     who_says: str = ""
     lasts: Lasts = "always"
     weight: float = 1.0
     group: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)

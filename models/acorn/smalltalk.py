@@ -7,8 +7,28 @@ from models.acorn.words import Words
 NOT_TOLD = "I don't know, you haven't told me."
 NOT_KNOWN = "I don't know that, I am only a small model."
 
-GREETINGS = ("Hello!", "Hi.", "Hi there!", "Good morning.", "Good evening!", "Hey.", "Hello Dormouse.", "Good afternoon.", "hi", "hello",
-             "Hey there", "Greetings!", "Good day.", "Hi Dormouse!", "hey", "Hello there.", "Morning!", "Evening!", "Howdy!", "Hello again.")
+GREETINGS = (
+    "Hello!",
+    "Hi.",
+    "Hi there!",
+    "Good morning.",
+    "Good evening!",
+    "Hey.",
+    "Hello Dormouse.",
+    "Good afternoon.",
+    "hi",
+    "hello",
+    "Hey there",
+    "Greetings!",
+    "Good day.",
+    "Hi Dormouse!",
+    "hey",
+    "Hello there.",
+    "Morning!",
+    "Evening!",
+    "Howdy!",
+    "Hello again.",
+)
 GREETING_REPLY = "Hello! What can I do for you?"
 
 _EXCHANGES = """
@@ -46,7 +66,9 @@ EXCHANGES: tuple[tuple[tuple[str, ...], str], ...] = tuple(
     (tuple(asked.split("|")), reply) for asked, reply in (line.rsplit("=", 1) for line in _EXCHANGES.strip().splitlines())
 )
 
-UNKNOWN_WORLD = tuple(part.strip() for part in """
+UNKNOWN_WORLD = tuple(
+    part.strip()
+    for part in """
 What is the population of Peru?; Who won the world cup in 1998?; What is quantum chromodynamics?; How do I fix a leaking tap?;
 Who is the president of Chile?; What is the weather tomorrow?; What time is it?; What day is it today?; Write a poem about rain.;
 How do I install a printer driver?; What is the square root of 1849?; Translate this letter into Czech.; Who invented the zip?;
@@ -56,9 +78,12 @@ Summarise this report.; Who discovered radium?; What is the best phone?; Plan a 
 What is the meaning of life?; Who directed Metropolis?; What is the capital of Burkina Faso?; What is the capital of Nepal?;
 How do vaccines work?; What is inflation?; Who sang Yesterday?; How old is the universe?; What causes earthquakes?;
 What is the capital of Mongolia?; Who wrote Middlemarch?; How tall is the Eiffel Tower?; What is the speed of light?
-""".replace("\n", " ").split(";"))
+""".replace("\n", " ").split(";")
+)
 
-PASTED = tuple(line.strip() for line in """
+PASTED = tuple(
+    line.strip()
+    for line in """
 "My brother lives in Rome," she said, and closed the door.
 He wrote: "I am allergic to nuts and my name is Karl."
 From the manual: press the red button for three seconds.
@@ -79,17 +104,29 @@ Lorem ipsum dolor sit amet, consectetur adipiscing elit.
 Quote of the day: "I want to be alone."
 The train to the airport leaves from platform 4.
 Fix this sentence: me have a cat who name is Tom.
-""".strip().splitlines())
+""".strip().splitlines()
+)
 
 
 def unknown_world(words: Words) -> str:
     """A question about the world that this model cannot answer."""
     if words.chance(0.6):
         return words.pick(UNKNOWN_WORLD)
-    return words.pick(("What is {t}?", "Who is the mayor of {p}?", "What is the capital of {m}?", "How many people live in {p}?",
-                       "When was {t} founded?", "What is the population of {p}?", "Who founded {p}?", "Explain {t}.",
-                       "Who wrote {t}?", "How far is it to {p}?", "What is the weather in {p}?")).format(
-        t=words.title(), p=words.place(), m=words.made_up())
+    return words.pick(
+        (
+            "What is {t}?",
+            "Who is the mayor of {p}?",
+            "What is the capital of {m}?",
+            "How many people live in {p}?",
+            "When was {t} founded?",
+            "What is the population of {p}?",
+            "Who founded {p}?",
+            "Explain {t}.",
+            "Who wrote {t}?",
+            "How far is it to {p}?",
+            "What is the weather in {p}?",
+        )
+    ).format(t=words.title(), p=words.place(), m=words.made_up())
 
 
 def exchange(words: Words) -> tuple[str, str]:

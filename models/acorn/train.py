@@ -158,8 +158,13 @@ def optimizers(model: nn.Module) -> list[torch.optim.Optimizer]:
 
 # How well is it doing: exact replies on held-out words and phrasings.
 
-_EXAMS = {"notes": corpus.notes_conversation, "told": corpus.told_conversation, "world": corpus.world_conversation,
-          "extract": lambda words, stage: corpus.extraction_turns(words), "repeat": corpus.repeat_conversation}
+_EXAMS = {
+    "notes": corpus.notes_conversation,
+    "told": corpus.told_conversation,
+    "world": corpus.world_conversation,
+    "extract": lambda words, stage: corpus.extraction_turns(words),
+    "repeat": corpus.repeat_conversation,
+}
 
 
 def exam(of: Tokenizer, split: Split = "held_out", each: int = 60) -> dict[str, list[tuple[list[int], list[bool]]]]:
@@ -173,7 +178,9 @@ def exam(of: Tokenizer, split: Split = "held_out", each: int = 60) -> dict[str, 
 
 
 @torch.no_grad()
-def exact_replies(model: nn.Module, exams: dict[str, list[tuple[list[int], list[bool]]]], device: torch.device) -> dict[str, float]:
+def exact_replies(
+    model: nn.Module, exams: dict[str, list[tuple[list[int], list[bool]]]], device: torch.device
+) -> dict[str, float]:
     """The share of replies whose every token is the most likely one: what greedy decoding would get word for word."""
     shares = {}
     for name, conversations in exams.items():
@@ -206,11 +213,20 @@ class Progress:
     seconds: float = 0.0
 
 
-def save(path: Path, model: nn.Module, average: dict[str, Tensor], steps: list[torch.optim.Optimizer], progress: Progress) -> None:
+def save(
+    path: Path, model: nn.Module, average: dict[str, Tensor], steps: list[torch.optim.Optimizer], progress: Progress
+) -> None:
     """Write a checkpoint so that an interruption leaves the older one whole."""
     partial = path.with_suffix(".partial")
-    torch.save({"model": model.state_dict(), "average": average, "optimizers": [s.state_dict() for s in steps],
-                "progress": vars(progress)}, partial)
+    torch.save(
+        {
+            "model": model.state_dict(),
+            "average": average,
+            "optimizers": [s.state_dict() for s in steps],
+            "progress": vars(progress),
+        },
+        partial,
+    )
     os.replace(partial, path)
 
 
@@ -263,7 +279,7 @@ def train(arguments: argparse.Namespace) -> None:
     while (elapsed := time.monotonic() - began) < arguments.minutes * 60:
         left = 1 - elapsed / (arguments.minutes * 60)
         warm = min(1.0, (progress.step + 1) / WARMUP_STEPS)
-        rate = max(left, 0.0) if arguments.decay_from else warm
+        rate = arguments.rate * (max(left, 0.0) if arguments.decay_from else warm)
         for optimiser, base in zip(optimisers, (MUON_RATE, ADAM_RATE), strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = base * rate
@@ -286,8 +302,14 @@ def train(arguments: argparse.Namespace) -> None:
         now = time.monotonic()
         if now - told > arguments.tell_seconds:
             speed = (progress.tokens - told_tokens) / (now - told)
-            line = {"step": progress.step, "mtok": round(progress.tokens / 1e6, 3), "loss": round(loss_total / weight_total, 4),
-                    "tok_s": round(speed), "rate": round(rate, 3), "minutes_left": round(arguments.minutes - (now - began) / 60, 1)}
+            line = {
+                "step": progress.step,
+                "mtok": round(progress.tokens / 1e6, 3),
+                "loss": round(loss_total / weight_total, 4),
+                "tok_s": round(speed),
+                "rate": round(rate, 3),
+                "minutes_left": round(arguments.minutes - (now - began) / 60, 1),
+            }
             print(json.dumps(line), flush=True)
             log.write(json.dumps(line) + "\n")
             log.flush()
@@ -299,6 +321,7 @@ def train(arguments: argparse.Namespace) -> None:
             print(json.dumps(report), flush=True)
             log.write(json.dumps(report) + "\n")
             saved_at = time.monotonic()
+    progress.seconds += time.monotonic() - saved_at
     save(out, model, average, optimisers, progress)
     print(json.dumps({"mtok": round(progress.tokens / 1e6, 3), "exact": exact_replies(model, exams, device)}), flush=True)
 
@@ -316,6 +339,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--build", type=Path, default=shape.BUILD)
     parser.add_argument("--minutes", type=float, default=80.0)
     parser.add_argument("--decay-from", type=Path)
+    parser.add_argument("--rate", type=float, default=1.0, help="learning rate, as a share of the usual; where a decay begins")
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2)))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--save-minutes", type=float, default=4.0)

@@ -6,21 +6,18 @@ import json
 from random import Random
 
 from models.acorn import asking, corpus, extraction
-from models.acorn.facts import RELATIONS, draw_fact
+from models.acorn.facts import BY_NAME, RELATIONS, draw_fact
 from models.acorn.general import general_set, items
 from models.acorn.manners import draw_manner
 from models.acorn.relation import Fact, render
 from models.acorn.smalltalk import NOT_TOLD
-from models.acorn.words import NAMES, Words, held_out
+from models.acorn.words import LISTS, Words, held_out
+from models.acorn.world import World
 from models.instructions import KINDS, LASTS, MEMORIES_SCHEMA, NOTES_HEADER
 
 
-def _relation(name: str):  # type: ignore[no-untyped-def]
-    return next(relation for relation in RELATIONS if relation.name == name)
-
-
 def test_one_wording_serves_all_three_persons() -> None:
-    fact = Fact(_relation("name"), "sister", "Oduya")
+    fact = Fact(BY_NAME["name"], "sister", "Oduya")
     assert fact.told == "My sister is called Oduya."
     assert fact.note == "The user's sister is called Oduya."
     assert fact.reply == "Your sister is called Oduya."
@@ -49,8 +46,8 @@ def test_every_reply_about_a_fact_names_its_value() -> None:
 
 def test_training_never_draws_a_held_out_name_and_the_evaluation_only_those() -> None:
     training, evaluation = Words(Random(2)), Words(Random(2), "held_out")
-    assert not any(held_out(training.pick(NAMES)) for _ in range(500) if training.pick(NAMES) != NAMES[0])
-    assert all(held_out(evaluation.pick(NAMES)) for _ in range(500))
+    assert not any(held_out(training.of("NAMES")) for _ in range(500) if training.of("NAMES") != LISTS["NAMES"][0])
+    assert all(held_out(evaluation.of("NAMES")) for _ in range(500))
 
 
 def test_answers_are_in_the_notes_or_turns_before_them() -> None:
@@ -89,10 +86,10 @@ def test_an_extracted_answer_stands_in_the_message() -> None:
 
 
 def test_a_confusable_question_is_never_taught_as_unknown() -> None:
-    world = corpus.World(Words(Random(6)))
+    world = World(Words(Random(6)))
     for _ in range(200):
         world.known.clear()
-        world.learn(Fact(_relation("name"), "mother", "Alma"))
+        world.learn(Fact(BY_NAME["name"], "mother", "Alma"))
         assert world.fresh().key not in {("name", "mother"), ("name", "mum")}
 
 
@@ -131,7 +128,7 @@ def test_general_questions_have_one_answer_each() -> None:
 
 
 def test_asking_the_other_way_round_names_what_it_is() -> None:
-    fact = Fact(_relation("name"), "sister", "Oduya")
+    fact = Fact(BY_NAME["name"], "sister", "Oduya")
     asked = asking.ask_who(Words(Random(10)), fact)
     assert asked is not None
     assert "Oduya" in asked[0]
