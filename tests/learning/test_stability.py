@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning.stability import Due, is_due, sensitive
@@ -132,6 +132,7 @@ def luhn_check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[3-6][0-9]{12,17}", fullmatch=True), st.sampled_from(["", " ", "-"]))
 def test_every_valid_card_number_is_found_however_it_is_spaced(digits: str, between: str) -> None:
     number = digits + luhn_check_digit(digits)
@@ -139,6 +140,7 @@ def test_every_valid_card_number_is_found_however_it_is_spaced(digits: str, betw
     assert sensitive(f"It is {spaced}.") == "a card number"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_gets_an_answer(text: str) -> None:
     assert isinstance(sensitive(text), str)

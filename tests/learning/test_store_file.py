@@ -285,3 +285,24 @@ def test_opening_the_store_is_quick_to_import() -> None:
     modules = subprocess.run([sys.executable, "-c", listed], check=True, capture_output=True, text=True, timeout=60)
     heavy = {"numpy", "torch", "llama_cpp", "sqlite_utils", "rich"}
     assert heavy.isdisjoint(modules.stdout.split())
+
+
+def test_several_may_open_a_profile_that_does_not_exist_yet_at_the_same_moment(file: Path, clock: Clock) -> None:
+    together, failed = threading.Barrier(4), []
+
+    def open_it() -> None:
+        together.wait()
+        try:
+            with Store.open(file, clock) as store:
+                store.create_conversation()
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with Store.open(file, clock) as store:
+        assert len(store.conversations()) == 4
