@@ -77,23 +77,23 @@ def notes_conversation(words: Words, stage: float) -> Turns:
     for _ in range(words.random.choice((1, 2, 2, 3, 3, 4, 5) if len(notes) > 3 else (1, 1, 2, 2, 3, 4))):
         kind = words.random.random()
         asked_value = ""
-        if world.known and kind < 0.5:
+        if world.known and kind < 0.45:
             fact_before = dict(world.known)
             text, reply, asked_value = live.ask_known(world)
             last = next((fact for fact in fact_before.values() if fact.y == asked_value), None)
-        elif kind < 0.7:
+        elif kind < 0.74:
             if last and last.x and words.chance(0.15):
                 text, reply = live.elliptic(world, last)
             else:
                 text, reply, asked_value = live.ask_unknown(world)
             last = None
-        elif kind < 0.76:
+        elif kind < 0.79:
             text, reply, asked_value = live.ask_world(world)
             last = None
-        elif kind < 0.83:
+        elif kind < 0.84:
             text, reply, asked_value = live.chat(world)
             last = None
-        elif kind < 0.9:
+        elif kind < 0.91:
             before = set(world.known)
             text, reply, asked_value = live.tell_fact(world)
             last = next(fact for key, fact in world.known.items() if key not in before)

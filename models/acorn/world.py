@@ -46,10 +46,10 @@ class World:
     known: dict[tuple[str, str], Fact] = field(default_factory=dict)
     manner: Manner | None = None
 
-    def fresh(self) -> Fact:
+    def fresh(self, near: float = 0.45) -> Fact:
         """A fact not yet known, often one that is easily confused with a known one: same relation, or same person or thing."""
         while True:
-            fact = self._near() if self.known and self.words.chance(0.45) else draw_fact(self.words)
+            fact = self._near() if self.known and self.words.chance(near) else draw_fact(self.words)
             if not self.may_know(fact) and all(fact.y != old.y for old in self.known.values()):
                 return fact
 
@@ -116,7 +116,7 @@ def ask_known(world: World) -> Exchange:
 
 
 def ask_unknown(world: World) -> Exchange:
-    fact = world.fresh()
+    fact = world.fresh(near=0.75)
     if world.words.chance(0.08):
         reverse = asking.ask_who(world.words, fact)
         if reverse:
