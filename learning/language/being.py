@@ -57,8 +57,8 @@ def asked_of_be(clause: Clause) -> Asked | None:
     participle = verb is not None and (verb.form in {"past", "participle"} or IRREGULAR.get(verb.base, ("", ""))[1] == first)
     if participle and len(rest) == 1 and first not in _ABOUT and not clause.is_user and be in {"is", "are"}:
         return None
-    if participle and len(rest) == 1 and be in {"was", "were"}:
-        return _asked(f"What happened to {'me' if clause.is_user else clause.subject}?", value(clause, rest))
+    if participle and len(rest) == 1 and be in {"was", "were"} and not clause.is_user:
+        return _asked(f"What happened to {clause.subject}?", value(clause, rest))
     if len(rest) > 1 and first not in _ABOUT and (participle or (first.endswith("ed") and rest[1].low in PREPOSITIONS)):
         passive = _passive(clause, be, first, rest[1:])
         if passive is not None:
@@ -190,10 +190,10 @@ def _described(clause: Clause, be: str) -> Asked | None:
     if len(lows) == 1 and adjective in nouns.DIETS | nouns.MARITAL:
         whose = "my" if clause.is_user else f"{clause.subject}'s"
         return _asked(f"What is {whose} {'diet' if adjective in nouns.DIETS else 'marital status'}?", value(clause, rest))
-    if len(lows) <= 2 and rest[0].capitalised and nouns.is_nationality(lows[-1]) and (clause.is_user or _animate(clause)):
-        return _asked(question("what nationality", be, clause.subject), value(clause, rest))
     if len(lows) == 1 and adjective in nouns.RELIGIONS and (clause.is_user or _animate(clause)):
         return _asked(question("what religion", "am" if clause.is_user else be, clause.subject), value(clause, rest))
+    if len(lows) <= 2 and rest[0].capitalised and nouns.is_nationality(lows[-1]) and (clause.is_user or _animate(clause)):
+        return _asked(question("what nationality", be, clause.subject), value(clause, rest))
     likeness = lows[-1] in nouns.LIKENESS or (_ADJECTIVE_ENDING.search(lows[-1]) is not None and len(lows) <= 2)
     if likeness and all(
         low in nouns.LIKENESS or is_adverb(low) or low in {"and", "but", "a", "bit", "quite"} for low in lows[:-1]
@@ -213,7 +213,13 @@ def _identity(clause: Clause, be: str) -> Asked | None:
         return _inverted(clause, be)
     head = _head(rest)
     indefinite = rest[0].low in {"a", "an"}
-    if indefinite and nouns.is_occupation(head) and (clause.is_user or _animate(clause)):
+    if indefinite and head in nouns.RELIGIONS and (clause.is_user or _animate(clause)):
+        return _asked(question("what religion", be, clause.subject), value(clause, rest))
+    if (
+        (indefinite or (rest[0].low == "the" and clause.is_user))
+        and nouns.is_occupation(head)
+        and (clause.is_user or _animate(clause))
+    ):
         whose = "my" if clause.is_user else f"{clause.subject}'s"
         return _asked(f"What {'was' if be in {'was', 'were'} else 'is'} {whose} job?", value(clause, rest))
     if clause.is_user:
@@ -231,9 +237,7 @@ def _identity(clause: Clause, be: str) -> Asked | None:
         return _asked(
             f"What kind of {' '.join(clause.nouns)} do {'I' if about[0].low == 'my' else 'we'} have?", value(clause, rest)
         )
-    person = (nouns.is_person(clause.head) and "favourite" not in clause.nouns[:-1]) or (
-        "favourite" in clause.nouns and nouns.is_person(clause.head)
-    )
+    person = nouns.is_person(clause.head) or nouns.is_occupation(clause.head) or clause.head in {"player", "runner", "swimmer"}
     if (_animate(clause) or (clause.plural and about[0].low == "the")) and len(rest) == 1 and not rest[0].capitalised:
         return None  # "pregnant", "late": how to ask for it depends on the word
     named = rest[0].capitalised or (len(rest) > 1 and rest[0].low in {"dr", "mr", "mrs", "ms"})
@@ -272,7 +276,7 @@ def _who_am_i(clause: Clause, be: str) -> Asked | None:
     if rest[0].low in {"a", "an"}:
         return _asked(question("what", be, clause.subject), value(clause, rest))
     if rest[0].low == "the":
-        return _asked(question("what" if not rest[-1].capitalised else "who", be, clause.subject), value(clause, rest))
+        return _asked(question("what", be, clause.subject), value(clause, rest))
     if "of" in {word.low for word in rest[1:]} or (len(rest) == 1 and "-" in rest[0].text):  # "left-handed", "colour-blind"
         return _asked(question("what", be, clause.subject), value(clause, rest))
     return None

@@ -6,8 +6,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from learning.language.english import AUXILIARIES, DEFINITE, DETERMINERS, FIRST_PERSON, PREPOSITIONS, Token, is_adverb, tokens
-from learning.language.phrases import after_adverbs, is_number, is_personal, value_end, without_trailing
+from learning.language.english import (
+    AUXILIARIES,
+    BE,
+    CONJUNCTIONS,
+    DEFINITE,
+    DETERMINERS,
+    FIRST_PERSON,
+    PREPOSITIONS,
+    Token,
+    is_adverb,
+    tokens,
+)
+from learning.language.phrases import after_adverbs, is_number, is_personal, is_time, value_end, without_trailing
 from learning.language.verbs import read_verb
 
 _OPENING = re.compile(
@@ -81,7 +92,11 @@ class Clause:
     def spell(self, words: Sequence[Token]) -> str:
         """The words as the user wrote them."""
         spoken = self.text[words[0].start : words[-1].end] if words and words[-1].end > words[0].start else ""
-        return spoken[0].lower() + spoken[1:] if spoken and words[0].start == 0 and words[0].low in PREPOSITIONS else spoken
+        return (
+            spoken[0].lower() + spoken[1:]
+            if spoken and words[0].start == 0 and words[0].low in PREPOSITIONS | {"last", "next", "this", "once"}
+            else spoken
+        )
 
 
 def opening(sentence: str) -> int:
@@ -128,7 +143,8 @@ def read_clause(sentence: str) -> Clause | None:
 def _without_apposition(words: Sequence[Token]) -> tuple[Token, ...]:
     """ "my landlord, Mr Pym," as "my landlord"; in "Tim, Rob and Zoe" the comma lists."""
     comma = next((place for place, word in enumerate(words) if word.text == ","), 0)
-    if comma and not {"and", "&"} & {word.low for word in words}:
+    named = comma and words[0].low in {"my", "our"} and comma + 1 < len(words) and words[comma + 1].capitalised
+    if comma and (named or not {"and", "&"} & {word.low for word in words}):
         return tuple(words[:comma])
     return tuple(word for word in words if word.text != ",")
 
@@ -140,7 +156,8 @@ def _has_more(words: Sequence[Token], place: int) -> bool:
 def _in_order(words: list[Token]) -> list[Token]:
     """ "On Fridays I work" as "I work on Fridays": a phrase in front goes to the end, where the rules look for it."""
     first = words[0].low if words else ""
-    if first not in PREPOSITIONS - {"like", "than"} and not (is_adverb(first) and first != "there"):
+    timed = first in {"last", "next", "this", "every", "each", "once"} and len(words) > 1 and is_time(words[1:2])
+    if first not in PREPOSITIONS - {"like", "than"} and not timed and not (is_adverb(first) and first != "there"):
         return words
     for place in range(1, min(len(words), 10)):
         low, before = words[place].low, words[place - 1]
@@ -236,7 +253,9 @@ def _is_finite(words: Sequence[Token], place: int) -> bool:
         return False
     lows = [token.low for token in words[:place]]
     if verb.form == "past":
-        return not any(token.low in AUXILIARIES for token in words[place + 1 : place + 5]) and before.low not in {
+        ahead = list(words[place + 1 : place + 5])
+        joint = next((index for index, token in enumerate(ahead) if token.low in CONJUNCTIONS | {"when", ","}), len(ahead))
+        return not any(token.low in AUXILIARIES for token in ahead[:joint]) and before.low not in {
             "newly",
             "recently",
             "freshly",
@@ -293,9 +312,21 @@ def is_short_is(words: Sequence[Token], place: int) -> bool:
         "born",
     }:
         return True
-    if following in _AFTER_A_POSSESSIVE:
+    if words[place - 1].low in {"he", "she", "it", "that", "who", "there", "here", "what", "where"}:
+        return True
+    if following in _AFTER_A_POSSESSIVE or _has_verb_before(words, place):
         return False
     return bool(following) and not any(_is_finite(words, later) for later in range(place + 2, len(words)))
+
+
+def _has_verb_before(words: Sequence[Token], place: int) -> bool:
+    """Whether the clause already has its verb: in "my charm is a rabbit's foot" the 's is a possessive."""
+    for before in range(place - 1, 0, -1):
+        if words[before].text in {",", ";", ":"} or words[before].low in CONJUNCTIONS:
+            return False
+        if words[before].low in BE or (words[before].low != "'s" and _is_finite(words, before)):
+            return True
+    return False
 
 
 def _spoken(text: str, about: Sequence[Token]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from learning.language import nouns
 from learning.language.clause import Clause, question, value
 from learning.language.english import BE, DEFINITE, DETERMINERS, MODALS, PREPOSITIONS, Token, is_adverb
-from learning.language.phrases import Phrase, cut, is_date, is_duration, is_number, without_times
-from learning.language.verbs import Verb, guess_verb, is_told_as_past, read_verb
+from learning.language.phrases import Phrase, cut, is_date, is_duration, is_number, is_time, without_times
+from learning.language.verbs import Verb, guess_verb, is_participle, is_told_as_past, read_verb
 
 Asked = tuple[str, str]
 
@@ -29,6 +30,9 @@ _PHRASAL = frozenset({"give", "pick", "take", "throw", "put", "set", "turn", "wa
 _INSTITUTIONS = frozenset("school university college uni church bed work sleep kindergarten mass".split())
 _WHEREABOUTS = frozenset("upstairs downstairs abroad nearby overseas outdoors indoors outside inside".split())
 _LIKING = frozenset({"like", "love", "enjoy", "hate", "prefer", "dislike"})
+_CHAINING = _LIKING | frozenset(
+    "start begin stop quit finish keep go try practise practice avoid consider mind miss remember regret continue come be".split()
+)
 _OPINIONS = frozenset("""think know guess suppose hope wish wonder doubt mean say believe bet agree tell ask""".split())
 _CLAUSES = frozenset({"that", "if", "how", "what", "why", "who", "whether", "because", "when", "where"})
 
@@ -71,12 +75,9 @@ def _lead(clause: Clause) -> tuple[str, str, Sequence[Token]]:
 
 def _perfect(rest: Sequence[Token]) -> bool:
     """Whether "have" is an auxiliary here: a participle follows."""
-    verb = read_verb(rest[0].low)
     following = rest[1].low if len(rest) > 1 else ""
     return rest[0].low == "been" or (
-        verb is not None
-        and verb.form in {"participle", "past"}
-        and not (rest[0].low == "got" and following not in {"to", "up"})
+        is_participle(rest[0].low) and not (rest[0].low == "got" and following not in {"to", "up"})
     )
 
 
@@ -131,13 +132,18 @@ def asked_of_verb(clause: Clause, lead: str, rest: Sequence[Token], base: str) -
         and gerund.form == "ing"
         and len(rest) > 1
         and not whole
+        and (base in _CHAINING or rest[1].low in PREPOSITIONS or is_time(rest[1:]))
         and (rest[1].low not in {"and", ",", "or"} or base == "go")
     ):
         return asked_of_verb(clause, f"{lead} {first.text}", rest[1:], gerund.base)
-    if (base == "get" and gerund is not None and gerund.form in {"past", "participle"}) or (
-        first.low in {"married", "engaged", "divorced"} and base == "get"
-    ):
+    if base == "get" and (is_participle(first.low) or re.fullmatch(r"[a-z]{3,}ed", first.text)):
         return asked_of_phrases(clause, f"{lead} {first.text}", cut(rest[1:])[1], base)
+    if first.low in _PARTICLES and len(rest) > 2 and rest[1].low == "of":
+        source, phrases = cut(rest[2:])
+        further = asked_of_phrases(clause, f"{lead} {first.low} of {clause.spell(source)}", phrases, base) if source else None
+        return further or _asked(question("what", lead, first.low, "of"), value(clause, source))
+    if [word.low for word in rest] == ["next", "door"]:
+        return _asked(question("where", lead), value(clause, rest))
     if first.low in _PARTICLES and (base in _PHRASAL or not cut(rest[1:])[0] or rest[1].low in DETERMINERS):
         return asked_of_verb(clause, f"{lead} {first.low}", rest[1:], base)
     if (
@@ -201,7 +207,7 @@ def _asked_of_object(clause: Clause, lead: str, base: str, direct: Sequence[Toke
     first = direct[0]
     if is_duration(direct) and base in {"take", "last", "need", "spend"}:
         return _asked(question("how long", lead), value(clause, direct))
-    if is_date(direct):
+    if is_date(direct) and base not in _LIKING:
         return _asked(question("when", lead), value(clause, direct))
     if first.low == "like":
         return _asked(question("how", lead), value(clause, direct))
@@ -341,6 +347,12 @@ def _asked_of_phrase(clause: Clause, lead: str, phrase: Phrase, chosen: Sequence
         return None
     if phrase.kind == "duration":
         return _asked(question("since when" if preposition == "since" else "how long", lead, tail), value(clause, inner))
+    if (
+        phrase.kind == "time"
+        and (chosen[0].low in {"once", "twice"} or "times" in {word.low for word in chosen})
+        and len(chosen) > 1
+    ):
+        return _asked(question("how often", lead, tail), value(clause, chosen))
     if phrase.kind == "time":
         whole = not preposition or preposition in {
             "every",

@@ -34,7 +34,7 @@ CONDITIONS = frozenset(
 EVENTS = frozenset(
     """birthday appointment anniversary deadline exam meeting wedding flight party interview lesson class shift holiday vacation concert
     trip surgery operation graduation train bus concert check-up checkup dinner lunch breakfast rehearsal training practice course match game
-    nameday payday move due""".split()
+    nameday payday move due bedtime""".split()
 )
 OCCUPATIONS = frozenset(
     """nurse chef cook clerk vet midwife carpenter pilot nun monk priest lawyer judge student pupil secretary model guide coach spy apprentice
@@ -96,7 +96,7 @@ def is_occupation(noun: str) -> bool:
     """Whether "a <noun>" is what someone works as; by the word's ending where it is in no list."""
     if noun in OCCUPATIONS:
         return True
-    return noun not in _NOT_OCCUPATIONS and len(noun) > 4 and _OCCUPATION_ENDING.search(noun) is not None
+    return noun not in _NOT_OCCUPATIONS | RELIGIONS and len(noun) > 4 and _OCCUPATION_ENDING.search(noun) is not None
 
 
 def is_nationality(word: str) -> bool:

@@ -21,7 +21,7 @@ from learning.language.english import (
     tokens,
     with_apostrophes,
 )
-from learning.language.verbs import guess_verb, is_told_as_past, read_verb, third
+from learning.language.verbs import HARDLY_NOUNS, guess_verb, is_participle, is_told_as_past, read_verb, third
 
 _NAMES = {
     "my": "the user's", "our": "the user's", "mine": "the user's", "ours": "the user's", "me": "the user", "us": "the user",
@@ -29,9 +29,6 @@ _NAMES = {
 }  # fmt: skip
 _SUBJECTS = {"i": "the user", "we": "the user"}
 _QUOTES = {'"': '"', "“": "”", "«": "»"}
-_HARDLY_NOUNS = frozenset(
-    """hate love prefer dislike eat speak enjoy own sing teach write bake grow live keep bring wear""".split()
-)
 
 
 def third_person(text: str) -> str:
@@ -143,7 +140,9 @@ def _agree(text: str, words: list[Token], subject: int, changed: dict[int, str])
     changed_to = _agreed(text, words, place)
     if changed_to is not None:
         changed[place] = changed_to
-    if finite not in AUXILIARIES and guess_verb(finite).form == "base" and finite not in {"'d"}:
+    following = words[place + 1].low if place + 1 < len(words) else ""
+    plain = finite in {"have", "am", "'m"} and not is_participle(following)
+    if plain or (finite not in AUXILIARIES and guess_verb(finite).form == "base"):
         _agree_joined(text, words, place, changed)
 
 
@@ -187,7 +186,7 @@ def _agree_joined(text: str, words: list[Token], place: int, changed: dict[int, 
             if words[joined].low in {"am", "have", "do"}:
                 changed[joined] = {"am": "is", "have": "has", "do": "does"}[words[joined].low]
             continue
-        clearly = verb.base in _HARDLY_NOUNS or joined > index + 1
+        clearly = verb.base in HARDLY_NOUNS or joined > index + 1
         if clearly or following in DETERMINERS | PREPOSITIONS | {"it", "them", "n't"} or words[joined + 1].capitalised:
             changed[joined] = third(verb.base)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from learning.language.english import ADVERBS, DETERMINERS, FIRST_PERSON, PREPOSITIONS, Token, is_adverb
-from learning.language.verbs import read_verb
+from learning.language.verbs import HARDLY_NOUNS, read_verb
 
 PhraseKind = Literal["time", "place", "duration", "other"]
 
@@ -89,7 +89,9 @@ def is_time(words: Sequence[Token], preposition: str = "") -> bool:
         return False
     # What the phrase is about stands last: "the Saturday market" and "the 5th floor" are places.
     ends = (
-        last.rstrip("s") in WEEKDAYS or last in _MONTHS | _TIMES | _SMALL | {"o'clock", "am", "pm", "day"} or last[:1].isdigit()
+        last.rstrip("s") in WEEKDAYS
+        or last in _MONTHS | _TIMES | _NUMBERS | {"o'clock", "am", "pm", "day"}
+        or last[:1].isdigit()
     )
     if not ends:
         return False
@@ -98,18 +100,16 @@ def is_time(words: Sequence[Token], preposition: str = "") -> bool:
         return not ({"a", "an", "few"} & set(lows[:1]) and preposition not in {"", "in", "after", "for"})
     if "o'clock" in lows or {"am", "pm", "a.m", "p.m"} & set(lows[1:]):
         return True
-    hour = len(lows) <= 3 and bool(lows) and (lows[0] in _SMALL or re.fullmatch(r"\d{1,2}", lows[0]) is not None)
+    hour = len(lows) <= 3 and bool(lows) and (lows[0] in _NUMBERS or re.fullmatch(r"\d{1,2}", lows[0]) is not None)
     return preposition in {"at", "around", "by", "until", "till", "before", "after", "from", "about"} and hour
 
 
 def is_duration(words: Sequence[Token]) -> bool:
     """ "40 minutes", "two weeks": how long, not when."""
     lows = [word.low for word in words]
-    return (
-        len(lows) in {2, 3}
-        and is_number(lows[0])
-        and lows[-1].rstrip("s") in {"second", "minute", "hour", "day", "week", "month", "year"}
-    )
+    units = {"second", "minute", "hour", "day", "week", "month", "year", "half", "and"}
+    spoken = all(is_number(low) or low.rstrip("s") in units for low in lows)
+    return len(lows) > 1 and spoken and is_number(lows[0]) and not is_number(lows[-1])
 
 
 def without_times(words: Sequence[Token]) -> Sequence[Token]:
@@ -125,7 +125,10 @@ def is_date(words: Sequence[Token]) -> bool:
     lows = [word.low for word in words]
     if is_duration(words):
         return False
-    if not any(low.rstrip("s") in WEEKDAYS or low in _MONTHS | _TIMES or re.match(r"\d+(st|nd|rd|th)$", low) for low in lows):
+    if not any(
+        low.rstrip("s") in WEEKDAYS or low in _MONTHS | _TIMES | {"past", "o'clock"} or re.match(r"\d+(st|nd|rd|th)$", low)
+        for low in lows
+    ):
         return False
     if not lows or len(lows) > 8 or not is_time(words):
         return False
@@ -217,7 +220,9 @@ def _opens_clause(words: Sequence[Token], place: int) -> bool:
     following = words[place + 1].low if place + 1 < len(words) else ""
     if verb is None or words[place].capitalised:
         return False
-    return (verb.form in {"third", "past"} or verb.form == "base") and following in DETERMINERS | PREPOSITIONS | {
+    if verb.form == "base" and verb.base in HARDLY_NOUNS:
+        return True
+    return verb.form in {"third", "past", "base"} and following in DETERMINERS | PREPOSITIONS | {
         "it",
         "them",
         "n't",
@@ -271,6 +276,8 @@ def _starts_phrase(words: Sequence[Token], place: int) -> bool:
     if low in _ALONE:
         return True
     if low in {"once", "twice"}:
+        return True
+    if low == "one" and following is not None and following.low == "day":
         return place > 0
     if low in {"this", "last"} and following is not None:
         return is_time([following])

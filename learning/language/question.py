@@ -11,7 +11,7 @@ from learning.language.doing import asked_of_do
 from learning.language.english import BE, sentences, tokens, with_apostrophes
 from learning.language.having import asked_of_have, relative
 from learning.language.phrases import cut
-from learning.language.verbs import read_verb
+from learning.language.verbs import is_participle
 
 _TAKING_UP = frozenset({"got", "have", "'ve", "found", "started", "landed", "took", "accepted", "begin", "start"})
 
@@ -42,11 +42,11 @@ def _asked_of(clause: Clause) -> tuple[str, str] | None:
         told = _told_of_relative(clause)
         if told is not None:
             return told
-        verb = read_verb(clause.rest[0].low)
+        first = clause.rest[0].low
         if clause.rest[0].low == "been" and len(clause.rest) > 1 and clause.rest[1].low != "to":
             being = "am" if clause.subject == "I" else "are" if clause.is_user or clause.plural else "is"
             return asked_of_be(replace(clause, verb=being, rest=clause.rest[1:]))
-        if clause.rest[0].low == "got" or verb is None or verb.form not in {"participle", "past"}:
+        if clause.rest[0].low == "got" or not is_participle(first):
             possessed = asked_of_have(clause)
             if possessed is not None or clause.rest[0].low != "to":
                 return possessed
@@ -86,7 +86,7 @@ def _told_of_relative(clause: Clause) -> tuple[str, str] | None:
     start = clause.rest[0].start
     whole = replace(clause, rest=tuple(word for word in words if word.start >= start))
     found = relative(whole)
-    if found is None:
+    if found is None or {"called", "named"} & {word.low for word in clause.rest}:
         return None
     subject, place = found
     inner = read_clause(subject + clause.text[whole.rest[place].start - 1 :])

@@ -98,6 +98,9 @@ REGULAR = frozenset(
     sunbathe tailor tap-dance tattoo taxi telework topple trampoline troubleshoot tuck twirl unwind upcycle varnish
     wake-board whisk windsurf woodwork""".split()
 )
+HARDLY_NOUNS = frozenset(
+    "hate love prefer dislike eat speak enjoy own sing teach write bake grow live keep bring wear take have study collect".split()
+)
 VERBS = REGULAR | frozenset(IRREGULAR) - {"be"}
 _ED_IN_BASE = frozenset(
     {"need", "feed", "breed", "bleed", "speed", "seed", "embed", "shed", "wed", "proceed", "succeed", "heed", "weed"}
@@ -164,6 +167,12 @@ def read_verb(word: str) -> Verb | None:
                 if base in VERBS:
                     return Verb(base, form)  # type: ignore[arg-type]
     return None
+
+
+def is_participle(word: str) -> bool:
+    """Whether `word` can follow "have" or "is": "lived", "gone", also "run" and "set"."""
+    verb = read_verb(word)
+    return verb is not None and (verb.form in {"past", "participle"} or IRREGULAR.get(verb.base, ("", ""))[1] == word)
 
 
 def guess_verb(word: str) -> Verb:
