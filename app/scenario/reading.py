@@ -162,6 +162,8 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
     problem = (error.problem or "not valid YAML").strip()
     if "mapping values are not allowed" in problem:
         return f'{problem}. Text with a colon in it needs quotes: say: "Note: my cat is called Tom."'
+    if "but got '?'" in problem:
+        return f'{problem}. A question inside braces or brackets needs quotes: {{asked: "What is it called?"}}'
     if "cannot start any token" in problem or "could not find expected" in problem:
         return f'{problem}. Put the text in quotes, or look at the indentation: - say: "..."'
     context = f" ({error.context.strip()})" if error.context else ""
