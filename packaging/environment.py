@@ -24,6 +24,9 @@ from progress import Narrator
 
 ENGINE = "llama-cpp-python"
 
+# Started from within an environment, even this very one, it is still the Python below it that counts.
+BASE_PYTHON: str = getattr(sys, "_base_executable", None) or sys.executable
+
 
 class Environment:
     """One virtual environment for one checkout.
@@ -53,7 +56,7 @@ class Environment:
     def fingerprint(self) -> str:
         """Identity of everything a set-up depends on; another one means: set up again."""
         digest = hashlib.sha256()
-        digest.update(f"{sys.version}\0{sys.executable}\0{self.root}\0".encode())
+        digest.update(f"{sys.version}\0{sys.base_prefix}\0{self.root}\0".encode())
         for source in (self.root / "pyproject.toml", Path(__file__), Path(machine.__file__)):
             digest.update(hashlib.sha256(source.read_bytes()).digest())
         return digest.hexdigest()
@@ -128,7 +131,7 @@ class Environment:
 
     def _venv(self) -> bool:
         done = subprocess.run(
-            [sys.executable, "-m", "venv", str(self.folder)],
+            [BASE_PYTHON, "-m", "venv", str(self.folder)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
         )  # fmt: skip
         return done.returncode == 0

@@ -92,6 +92,12 @@ def test_a_set_up_is_done_once_and_again_only_when_the_project_asks_for_more(che
     assert "Building llama.cpp" in told.getvalue()
     assert "Installing Dormouse with learn" in told.getvalue()
 
+    # Asked by the environment's own Python, the answer is the same.
+    asked = f"import pathlib, environment; print(environment.Environment(pathlib.Path({str(checkout)!r})).is_ready(['learn']))"
+    packaging = str(Path(machine.__file__).parent)
+    said = subprocess.run([str(environment.python), "-c", asked], cwd=packaging, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "True"
+
     # Tests need more than running does.
     assert not environment.is_ready(["learn", "dev"])
     (checkout / "pyproject.toml").write_text(PYPROJECT.format(version="2.0"))
