@@ -223,8 +223,6 @@ def test_a_worker_that_was_not_there_to_be_killed_is_a_failure(write: Write, run
     assert "over before its worker could be killed" in out
 
 
-
-
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--schema"]) == 0
     assert json.loads(capsys.readouterr().out)["required"] == ["name", "steps"]

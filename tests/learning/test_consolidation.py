@@ -37,7 +37,9 @@ def night(store: Store, engine: LlamaEngine, profile: Path, clock: ScriptedClock
     return run
 
 
-def no_worker(job: Path, out: Path, *, on_event: Callable[[Mapping[str, Any]], None], cancel: CancelToken | None) -> TrainingResult:
+def no_worker(
+    job: Path, out: Path, *, on_event: Callable[[Mapping[str, Any]], None], cancel: CancelToken | None
+) -> TrainingResult:
     raise AssertionError("there was nothing to train")
 
 
@@ -74,7 +76,9 @@ def test_what_one_night_built_the_next_does_not_build_again(
     assert engine.adapter is None
 
 
-def test_a_night_that_dies_leaves_yesterday_serving(night: Night, store: Store, engine: LlamaEngine, clock: ScriptedClock) -> None:
+def test_a_night_that_dies_leaves_yesterday_serving(
+    night: Night, store: Store, engine: LlamaEngine, clock: ScriptedClock
+) -> None:
     tell(store, clock, "My cello is called Brunhild.")
 
     def dying(job: Path, out: Path, **_: Any) -> TrainingResult:

@@ -73,10 +73,14 @@ def test_the_teacher_must_be_the_bare_base() -> None:
         Teacher(Adapted())  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("value", ["Brunhild", "3 May 1988", "lapsang souchong", "under the blue flowerpot", "4 years old", "O'Hara's"])
+@pytest.mark.parametrize(
+    "value", ["Brunhild", "3 May 1988", "lapsang souchong", "under the blue flowerpot", "4 years old", "O'Hara's"]
+)
 def test_another_value_has_the_same_shape(value: str) -> None:
     other = another_value(value, 7)
     assert other != value
     assert other == another_value(value, 7)
     assert [word[:1].isupper() for word in other.split()] == [word[:1].isupper() for word in value.split()]
-    assert [any(c.isdigit() for c in word) for word in other.split()] == [any(c.isdigit() for c in word) for word in value.split()]
+    assert [any(c.isdigit() for c in word) for word in other.split()] == [
+        any(c.isdigit() for c in word) for word in value.split()
+    ]

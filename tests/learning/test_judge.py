@@ -40,7 +40,9 @@ def test_an_admission_not_to_know_is_recognised(reply: str) -> None:
     assert abstains(reply)
 
 
-@pytest.mark.parametrize("reply", ["Your brother is called Tim.", "You know it well: Paris.", "There is nothing better than tea."])
+@pytest.mark.parametrize(
+    "reply", ["Your brother is called Tim.", "You know it well: Paris.", "There is nothing better than tea."]
+)
 def test_an_answer_is_no_admission(reply: str) -> None:
     assert not abstains(reply)
 
