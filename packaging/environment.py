@@ -6,6 +6,7 @@ written first, tells an interrupted set-up from a finished one. Standard library
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -23,6 +24,8 @@ from machine import Problem
 from progress import Narrator
 
 ENGINE = "llama-cpp-python"
+
+PIP_WITH_PROGRESS = (24, 1)
 
 # Started from within an environment, even this very one, it is still the Python below it that counts.
 BASE_PYTHON: str = getattr(sys, "_base_executable", None) or sys.executable
@@ -91,6 +94,7 @@ class Environment:
                 self._bring_compiler(narrator)
             self._find_qt_libraries(narrator)
             self._make_interpreter(narrator)
+            self._renew_pip(narrator)
             if build_engine:
                 self._install_engine(engine, narrator)
             narrator.say(f"Installing Dormouse with {', '.join(wanted)}")
@@ -128,6 +132,18 @@ class Environment:
                 return
         way = f"Run: sudo apt-get install {package}" if machine.is_debian() else "Install Python's venv and ensurepip"
         raise Problem(f"Python could not make a virtual environment in {self.folder}. {way}, then start again.")
+
+    def _renew_pip(self, narrator: Narrator) -> None:
+        """A pip that tells how far a download is, where it can be had; an older one works as well."""
+        if self._pip_version() < PIP_WITH_PROGRESS:
+            with contextlib.suppress(Problem):
+                self._pip(["install", "--upgrade", "pip"], narrator)
+
+    def _pip_version(self) -> tuple[int, ...]:
+        packages = self.folder / "Lib" if os.name == "nt" else self.folder / "lib"
+        found = packages.glob(("" if os.name == "nt" else "python*/") + "site-packages/pip-*.dist-info")
+        versions = (re.findall(r"\d+", info.name.removesuffix(".dist-info")) for info in found)
+        return max((tuple(int(part) for part in version) for version in versions), default=())
 
     def _venv(self) -> bool:
         done = subprocess.run(
@@ -206,7 +222,7 @@ class Environment:
         environment = {
             **os.environ,
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PIP_PROGRESS_BAR": "off",
+            "PIP_PROGRESS_BAR": "raw" if self._pip_version() >= PIP_WITH_PROGRESS else "off",
             "PIP_NO_INPUT": "1",
             "PYTHONUNBUFFERED": "1",
             "CMAKE_BUILD_PARALLEL_LEVEL": str(machine.cores()),

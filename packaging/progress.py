@@ -74,20 +74,19 @@ class Narrator:
                 line = ""
             if line is None:
                 return list(last)
-            if line:
+            share = downloaded(line)
+            if line and not share:
                 kept.write(line + "\n")
                 last.append(line)
             now = self._clock()
             heard = describe(line)
+            worth = bool(heard) and heard != stage and is_worth_a_line(line)
+            stage = heard or stage
             if self._live:
-                stage = heard or stage
-                self._show(f"[{self.duration(now - self._begun)}]   {stage}")
-            elif (heard and heard != stage and is_worth_a_line(line)) or now - spoken > QUIET_SECONDS:
-                stage = heard or stage
+                self._show(f"[{self.duration(now - self._begun)}]   {stage} {share}")
+            elif worth or now - spoken > QUIET_SECONDS:
                 spoken = now
-                self.say(f"  {stage}")
-            else:
-                stage = heard or stage
+                self.say(f"  {stage} {share}".rstrip())
 
     def _print(self, text: str) -> None:
         self._clear()
@@ -112,6 +111,7 @@ def _read(child: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) ->
     lines.put(None)
 
 
+_DOWNLOADED = re.compile(r"Progress (\d+) of (\d+)")
 _STEP = re.compile(r"\[\s*(\d+)/(\d+)\] ")
 _PERCENT = re.compile(r"\[\s*(\d+)%\] ")
 _DOWNLOAD = re.compile(
@@ -140,6 +140,14 @@ def describe(line: str) -> str:
     if apt := _APT.match(line):
         return f"getting {apt[2]}" if apt[1] else f"{apt[3].lower()} {apt[4]}"
     return ""
+
+
+def downloaded(line: str) -> str:
+    """How far a download is, from a line of pip's raw progress; empty for any other line."""
+    share = _DOWNLOADED.fullmatch(line.strip())
+    if not share or int(share[2]) == 0:
+        return ""
+    return f"{bar(int(share[1]), int(share[2]))} {100 * int(share[1]) // int(share[2])} %"
 
 
 def is_worth_a_line(line: str) -> bool:

@@ -77,6 +77,14 @@ def test_a_terminal_has_one_moving_line_which_is_gone_at_the_end(tmp_path: Path)
     assert out.getvalue().endswith("\r\x1b[2K")
 
 
+def test_a_download_shows_how_far_it_is_and_leaves_that_out_of_the_log(tmp_path: Path) -> None:
+    out, log = Terminal(), tmp_path / "log"
+    getting = "Downloading torch-2.13.0-cp311-none-any.whl (191.8 MB)"
+    Narrator(out).follow(child(getting, "Progress 0 of 200", "Progress 50 of 200"), os.environ, log)
+    assert "getting torch-2.13.0 (191.8 MB) ######.................. 25 %" in out.getvalue()
+    assert log.read_text() == getting + "\n"
+
+
 def test_a_log_without_a_terminal_shows_that_a_silent_step_still_works(tmp_path: Path) -> None:
     out, times = io.StringIO(), ticking(20.0)
     Narrator(out, lambda: next(times)).follow(child("[1/2] g++", "x", "y", "z"), os.environ, tmp_path / "log")
