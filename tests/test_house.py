@@ -166,10 +166,14 @@ def test_the_command_line_starts_without_llama_cpp_where_no_model_is_asked(argum
 def command_lines(document: str) -> list[str]:
     """Every line of a document's code blocks that starts `dormouse`, without prompt, comment and output."""
     text = (ROOT / document).read_text(encoding="utf-8")
-    lines = [line for block in re.findall(r"```(?:console|sh|text)?\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
-    lines += re.findall(r"`(dormouse [^`\n]+)`", text)
-    stripped = (re.sub(r"\s{2,}#.*|\s{3,}.*", "", line.strip().removeprefix("$ ")) for line in lines)
-    return [line for line in stripped if re.match(r"dormouse( |$)", line)]
+    blocks = re.findall(r"```(?:console|sh|text)?\n(.*?)```", text, re.DOTALL)
+    lines = (line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines())
+    return [re.sub(r"\s{2,}#.*|\s{3,}.*", "", line) for line in lines if re.match(r"dormouse( |$)", line)]
+
+
+def mentions(document: str) -> list[str]:
+    """Every `dormouse ...` in a document's prose: a name and perhaps options, not always a whole command."""
+    return re.findall(r"`(dormouse [^`\n]+)`", (ROOT / document).read_text(encoding="utf-8"))
 
 
 def sub_parsers(top: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
@@ -195,6 +199,15 @@ def test_every_command_in_the_documents_is_one_that_the_program_understands(docu
 def test_the_readme_names_every_command() -> None:
     named = {shlex.split(line)[1] for line in command_lines("README.md") if len(line.split()) > 1}
     assert set(sub_parsers(parser())) <= named
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_mentioned_in_the_documents_exists_with_its_options(document: str) -> None:
+    commands = sub_parsers(parser())
+    for mention in mentions(document):
+        name, *rest = mention.split()[1:]
+        known = {option for action in commands[name]._actions for option in action.option_strings}
+        assert {word for word in rest if word.startswith("--")} <= known, mention
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
