@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.scenario.runner import Beginnings
 
 SUFFIX = ".scenario.yaml"
+LONGEST_SECONDS = 900
 _BEGINNINGS = pytest.StashKey["tuple[tempfile.TemporaryDirectory[str], Beginnings]"]()
 
 
@@ -36,7 +37,11 @@ class ScenarioFile(pytest.File):
     """One scenario file. Its mistakes fail the one test that it is; they do not stop the others from being collected."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        yield ScenarioItem.from_parent(self, name=self.path.name.removesuffix(SUFFIX))
+        item = ScenarioItem.from_parent(self, name=self.path.name.removesuffix(SUFFIX))
+        if self.config.pluginmanager.hasplugin("timeout"):
+            # Whoever comes first also plays what it goes on from: a story may hold several nights.
+            item.add_marker(pytest.mark.timeout(LONGEST_SECONDS))
+        yield item
 
 
 class ScenarioItem(pytest.Item):
