@@ -43,10 +43,10 @@ def _note_count(words: Words, stage: float) -> int:
     """How many notes the first turn carries: one to three at first, up to twenty from the middle of the curriculum on."""
     most = 2 if stage < 0.2 else 5 + round(15 * min(1.0, max(0.0, stage - 0.55) / 0.35))
     kind = words.random.random()
-    if kind < 0.12:
+    if kind < 0.1:
         return 0
-    few, many = words.random.randint(1, 3), words.random.randint(3, 8) if kind < 0.72 else words.random.randint(8, 20)
-    return min(few if kind < 0.45 else many, most + words.random.randint(0, 1))
+    few, many = words.random.randint(1, 3), words.random.randint(3, 8) if kind < 0.8 else words.random.randint(8, 20)
+    return min(few if kind < 0.4 else many, most + words.random.randint(0, 1))
 
 
 def _first_notes(world: World, count: int) -> list[str]:
@@ -74,20 +74,20 @@ def notes_conversation(words: Words, stage: float) -> Turns:
     notes = _first_notes(world, _note_count(words, stage))
     turns = _system(words)
     last: Fact | None = None
-    for _ in range(words.random.choice((1, 2, 2, 3, 3, 4, 5) if len(notes) > 3 else (1, 1, 2, 2, 3, 4))):
+    for _ in range(words.random.choice((1, 3, 4, 5, 6, 8) if notes else (1, 1, 2, 3))):
         kind = words.random.random()
         asked_value = ""
-        if world.known and kind < 0.45:
+        if world.known and kind < 0.42:
             fact_before = dict(world.known)
             text, reply, asked_value = live.ask_known(world)
             last = next((fact for fact in fact_before.values() if fact.y == asked_value), None)
-        elif kind < 0.74:
+        elif kind < 0.76:
             if last and last.x and words.chance(0.15):
                 text, reply = live.elliptic(world, last)
             else:
                 text, reply, asked_value = live.ask_unknown(world)
             last = None
-        elif kind < 0.79:
+        elif kind < 0.8:
             text, reply, asked_value = live.ask_world(world)
             last = None
         elif kind < 0.84:
@@ -223,13 +223,13 @@ def repeat_conversation(words: Words, stage: float) -> Turns:
 
 _KINDS: tuple[tuple[Callable[[Words, float], Turns], float, float], ...] = (
     # maker, weight at the start, weight in the end
-    (notes_conversation, 0.6, 0.5),
-    (told_conversation, 0.12, 0.12),
-    (world_conversation, 0.06, 0.15),
+    (notes_conversation, 0.6, 0.58),
+    (told_conversation, 0.12, 0.1),
+    (world_conversation, 0.06, 0.13),
     (units_conversation, 0.0, 0.01),
-    (lambda words, stage: extraction_turns(words), 0.08, 0.2),
-    (questions_conversation, 0.02, 0.06),
-    (repeat_conversation, 0.25, 0.015),
+    (lambda words, stage: extraction_turns(words), 0.08, 0.14),
+    (questions_conversation, 0.02, 0.04),
+    (repeat_conversation, 0.25, 0.01),
 )
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformers import Qwen3Config
 
 SHIPPED = Path(__file__).with_name("acorn.gguf")
 BUILD = Path(__file__).resolve().parents[2] / "build" / "acorn"
@@ -36,9 +40,9 @@ SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L
 """How text is cut before byte-pair merging: the expression that llama.cpp has under the name `PRETOKENIZER`."""
 
 
-def qwen3_config():  # type: ignore[no-untyped-def]  # transformers is imported only where the recipe runs
+def qwen3_config() -> Qwen3Config:
     """The transformers configuration of this shape."""
-    from transformers import Qwen3Config
+    from transformers import Qwen3Config  # takes seconds, and only the training needs it
 
     return Qwen3Config(
         vocab_size=VOCABULARY,

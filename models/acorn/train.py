@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +24,9 @@ from torch import Tensor, nn
 
 from models.acorn import corpus, shape, tokenizer
 from models.acorn.words import Split, Words
+
+if TYPE_CHECKING:
+    from transformers import Qwen3ForCausalLM
 
 MICRO_TOKENS = 4096
 """Padded tokens in one forward pass."""
@@ -88,7 +92,7 @@ def draw_pool(of: Tokenizer, seed: int, index: int, stage: float) -> list[Batch]
     return batches
 
 
-def loss_sum(model: nn.Module, batch: Batch, device: torch.device, autocast: bool) -> tuple[Tensor, float]:
+def loss_sum(model: Qwen3ForCausalLM, batch: Batch, device: torch.device, autocast: bool) -> tuple[Tensor, float]:
     """Weighted sum of the cross-entropy in nats, and the sum of weights; the head runs on the places that count only."""
     ids, weights = batch.ids.to(device), batch.weights.to(device)
     with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
@@ -119,6 +123,7 @@ class Muon(torch.optim.Optimizer):
             for size, matrices in by_shape.items():
                 updates = []
                 for matrix in matrices:
+                    assert matrix.grad is not None
                     momentum = self.state[matrix].setdefault("momentum", torch.zeros_like(matrix))
                     momentum.lerp_(matrix.grad, 1 - group["momentum"])
                     updates.append(matrix.grad.lerp(momentum, group["momentum"]))
@@ -140,17 +145,18 @@ def orthogonalised(stack: Tensor, steps: int = 5) -> Tensor:
     return x.mT if tall else x
 
 
-def new_model(device: torch.device) -> nn.Module:
+def new_model(device: torch.device) -> Qwen3ForCausalLM:
     from transformers import Qwen3ForCausalLM
 
-    model = Qwen3ForCausalLM(shape.qwen3_config()).to(device)
+    model = Qwen3ForCausalLM(shape.qwen3_config())
+    model.to(device=device)  # type: ignore[arg-type]
     for name, parameter in model.named_parameters():
         if name.endswith(("o_proj.weight", "down_proj.weight")):
             nn.init.zeros_(parameter)  # every layer begins as the identity
     return model
 
 
-def optimizers(model: nn.Module) -> list[torch.optim.Optimizer]:
+def optimizers(model: Qwen3ForCausalLM) -> list[torch.optim.Optimizer]:
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
     rest = [p for n, p in model.named_parameters() if p.ndim != 2 or "embed" in n]
     return [Muon(matrices, MUON_RATE), torch.optim.AdamW(rest, ADAM_RATE, betas=(0.9, 0.95), weight_decay=0.0)]
@@ -179,7 +185,7 @@ def exam(of: Tokenizer, split: Split = "held_out", each: int = 60) -> dict[str, 
 
 @torch.no_grad()
 def exact_replies(
-    model: nn.Module, exams: dict[str, list[tuple[list[int], list[bool]]]], device: torch.device
+    model: Qwen3ForCausalLM, exams: dict[str, list[tuple[list[int], list[bool]]]], device: torch.device
 ) -> dict[str, float]:
     """The share of replies whose every token is the most likely one: what greedy decoding would get word for word."""
     shares = {}
@@ -214,7 +220,7 @@ class Progress:
 
 
 def save(
-    path: Path, model: nn.Module, average: dict[str, Tensor], steps: list[torch.optim.Optimizer], progress: Progress
+    path: Path, model: Qwen3ForCausalLM, average: dict[str, Tensor], steps: list[torch.optim.Optimizer], progress: Progress
 ) -> None:
     """Write a checkpoint so that an interruption leaves the older one whole."""
     partial = path.with_suffix(".partial")
