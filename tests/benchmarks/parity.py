@@ -114,7 +114,7 @@ def train(engine: LlamaEngine, base: Path, folder: Path) -> Path:
         end = len(engine.answer_ids(turns, before + value)) - 1
         prompt, teacher = tuple(engine.prompt_ids(turns)), tuple(engine.prompt_ids(asked(question, note)))
         lessons.append(Example(question, "recall", prompt, tuple(answer), teacher, (start, end)))
-    about = Job(base.absolute(), sha256_of(base), seed=1, threads=2, recipe=Recipe(epochs=24, batch=4))
+    about = Job(base.absolute(), sha256_of(base), seed=1, threads=1, recipe=Recipe(epochs=24, batch=4))
     return run_worker(write_job(folder / "job", about, lessons), folder / "out", on_event=lambda _: None).folder
 
 
