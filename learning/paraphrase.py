@@ -14,7 +14,7 @@ from learning.asked import Asked, noun_of, read_question, worded
 from learning.language import nouns
 from learning.related import related_nouns, related_questions
 from learning.types import Memory
-from learning.wordings import as_nouns, rephrased
+from learning.wordings import alternatives, as_nouns, rephrased
 
 _BEFORE = (
     "Remind me: {q}",
@@ -52,6 +52,9 @@ def questions(memory: Memory) -> tuple[str, ...]:
         short = {"is": "'s", "are": "'re"}.get(asked.aux, "")
         if short == "'s" and asked.wh in {"what", "who", "where", "when", "how"}:
             direct.append(worded(f"{asked.wh}'s", asked.subject, asked.rest))
+    for other in alternatives(asked) if asked is not None else []:
+        direct.append(worded(other.wh, other.aux, other.subject, other.rest))
+        wrapped += [pattern.format(c=other.indirect) for pattern in _INDIRECT[:4]]
     wrapped += [low, low.rstrip("?")]
     return _ordered(memory, (made for made in (*direct, *wrapped) if made != memory.question))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from learning.asked import Asked, noun_of, worded
 from learning.language import nouns
@@ -208,3 +209,12 @@ def as_nouns(asked: Asked) -> list[str]:
     if asked.wh == "where" and asked.rest == "live" and subject in {"I", "we"}:
         return ["my home town"]
     return []
+
+
+def alternatives(asked: Asked) -> list[Asked]:
+    """The question with its subject named otherwise: "our cat Miso" is also "my cat Miso" and "Miso", "we" is also "I"."""
+    if asked.subject == "we":
+        return [replace(asked, subject="I", aux={"are": "am", "were": "was"}.get(asked.aux, asked.aux))]
+    named = re.fullmatch(r"(?:my|our) [a-z][\w -]*? (?P<name>[A-Z]\w+)", asked.subject)
+    other = [replace(asked, subject="my" + asked.subject[3:])] if asked.subject.startswith("our ") else []
+    return [*other, replace(asked, subject=named["name"])] if named is not None else other

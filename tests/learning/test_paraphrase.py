@@ -62,6 +62,8 @@ def test_there_are_many_wordings_and_none_gives_the_answer_away(said: str) -> No
         ("I am a nurse", ["What do I do for a living?", "Tell me what my job is."]),
         ("My brother is a nurse", ["What does my brother do for a living?", "What is my brother's profession?"]),
         ("My favourite tea is sencha", ["Which tea do I like best?", "Tell me my favourite tea."]),
+        ("Our cat Miso is 4 years old", ["How old is Miso?", "How old is my cat Miso?", "Do you know how old Miso is?"]),
+        ("We live in Ghent", ["Where do I live?", "Remind me where I live."]),
         ("I can't stand mushrooms", ["Remind me what I can't stand."]),
     ],
 )
