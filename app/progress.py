@@ -99,7 +99,7 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def cancelled_by_interrupt(said: str = "") -> Iterator[CancelToken]:
-    """A token that Ctrl-C sets, for the length of a `with`; a second Ctrl-C interrupts at once.
+    """A token that Ctrl-C or the system's request to end sets, for the length of a `with`; a second one interrupts at once.
 
     A night cut by an exception could be anywhere, also in the store; a token is asked between two steps.
     """
@@ -115,8 +115,9 @@ def cancelled_by_interrupt(said: str = "") -> Iterator[CancelToken]:
         if said:
             print(said, file=sys.stderr, flush=True)
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    before = {number: signal.signal(number, on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield cancel
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -65,9 +65,12 @@ def test_a_terminal_gets_bars_with_the_time_left(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a signal is sent as POSIX does it")
-def test_ctrl_c_sets_the_token_first_and_interrupts_the_second_time(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_sets_the_token_first_and_interrupts_the_second_time(
+    asked: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
     with cancelled_by_interrupt("stopping") as cancel:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(asked)
         assert cancel.cancelled
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
