@@ -1,4 +1,4 @@
-"""Rebuild the built-in model, all of it: `python -m models.acorn [--minutes 60] [--decay-minutes 20]`.
+"""Rebuild the built-in model, all of it: `python -m models.acorn [--minutes 40] [--decay-minutes 50]`.
 
 Tokenizer and training (models.acorn.train), export (models.acorn.export), evaluation (models.acorn.evaluate). Interrupted, the
 same command goes on from the last checkpoint in build/acorn.
@@ -14,8 +14,8 @@ from models.acorn.export import export_checkpoint
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m models.acorn", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=60.0, help="of the stable phase")
-    parser.add_argument("--decay-minutes", type=float, default=20.0)
+    parser.add_argument("--minutes", type=float, default=40.0, help="of the stable phase")
+    parser.add_argument("--decay-minutes", type=float, default=50.0)
     parser.add_argument("--each", type=int, default=500, help="cases in each row of the evaluation")
     chosen = parser.parse_args()
     train.main(["--minutes", str(chosen.minutes)])

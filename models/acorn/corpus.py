@@ -77,20 +77,20 @@ def notes_conversation(words: Words, stage: float) -> Turns:
     for _ in range(words.random.choice((1, 3, 4, 5, 6, 8) if notes else (1, 1, 2, 3))):
         kind = words.random.random()
         asked_value = ""
-        if world.known and kind < 0.42:
+        if world.known and kind < 0.52:
             fact_before = dict(world.known)
             text, reply, asked_value = live.ask_known(world)
             last = next((fact for fact in fact_before.values() if fact.y == asked_value), None)
-        elif kind < 0.76:
+        elif kind < 0.78:
             if last and last.x and words.chance(0.15):
                 text, reply = live.elliptic(world, last)
             else:
                 text, reply, asked_value = live.ask_unknown(world)
             last = None
-        elif kind < 0.8:
+        elif kind < 0.82:
             text, reply, asked_value = live.ask_world(world)
             last = None
-        elif kind < 0.84:
+        elif kind < 0.86:
             text, reply, asked_value = live.chat(world)
             last = None
         elif kind < 0.91:
@@ -149,7 +149,7 @@ def told_conversation(words: Words, stage: float) -> Turns:
         elif kind < 0.48:
             text, reply, value = live.correct_fact(world)
             last = None
-        elif kind < 0.8:
+        elif kind < 0.82:
             text, reply, value = live.ask_known(world)
             last = None
         elif kind < 0.9:

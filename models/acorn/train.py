@@ -1,4 +1,4 @@
-"""Train Acorn from nothing: `python -m models.acorn.train --minutes 80`, then `--decay-from build/acorn/last.pt --minutes 15`.
+"""Train Acorn from nothing: `python -m models.acorn.train --minutes 40`, then `--decay-from build/acorn/last.pt --minutes 50`.
 
 Warmup, a stable phase that can be stopped, resumed and branched at any checkpoint, and a decay of the learning rate to zero
 that makes the file to ship. Data is drawn as it goes: no conversation is seen twice. Runs on the CPU or on one GPU.
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MICRO_TOKENS = 4096
 """Padded tokens in one forward pass."""
 MICROS_PER_STEP = 1
+LONGEST_STEP = 20.0
+"""Seconds of a step that count: a machine that was asleep or busy elsewhere has not trained, and its schedule waits."""
 POOL_MICROS = 24
 OTHER_SHARE, OTHER_WEIGHT = 0.3, 0.3
 """What is not the assistant's is learned from too, a little: a sampled share of it at a low weight."""
@@ -278,12 +280,12 @@ def train(arguments: argparse.Namespace) -> None:
 
     exams = exam(of)
     log = (build / "log.jsonl").open("a", encoding="utf-8")
-    began = told = saved_at = time.monotonic()
+    told = saved_at = before = time.monotonic()
+    worked = 0.0
     loss_total = weight_total = 0.0
     told_tokens = progress.tokens
     stream = batches(of, arguments.seed, progress)
-    while (elapsed := time.monotonic() - began) < arguments.minutes * 60:
-        left = 1 - elapsed / (arguments.minutes * 60)
+    while (left := 1 - worked / (arguments.minutes * 60)) > 0:
         warm = min(1.0, (progress.step + 1) / WARMUP_STEPS)
         rate = arguments.rate * (max(left, 0.0) if arguments.decay_from else warm)
         for optimiser, base in zip(optimisers, (MUON_RATE, ADAM_RATE), strict=True):
@@ -306,6 +308,7 @@ def train(arguments: argparse.Namespace) -> None:
             average[name].lerp_(tensor, 1 - keep)
 
         now = time.monotonic()
+        worked, before = worked + min(now - before, LONGEST_STEP), now
         if now - told > arguments.tell_seconds:
             speed = (progress.tokens - told_tokens) / (now - told)
             line = {
@@ -314,7 +317,7 @@ def train(arguments: argparse.Namespace) -> None:
                 "loss": round(loss_total / weight_total, 4),
                 "tok_s": round(speed),
                 "rate": round(rate, 3),
-                "minutes_left": round(arguments.minutes - (now - began) / 60, 1),
+                "minutes_left": round(arguments.minutes * left, 1),
             }
             print(json.dumps(line), flush=True)
             log.write(json.dumps(line) + "\n")
@@ -343,7 +346,7 @@ def _cpu_flags() -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=shape.BUILD)
-    parser.add_argument("--minutes", type=float, default=80.0)
+    parser.add_argument("--minutes", type=float, default=40.0)
     parser.add_argument("--decay-from", type=Path)
     parser.add_argument("--rate", type=float, default=1.0, help="learning rate, as a share of the usual; where a decay begins")
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2)))

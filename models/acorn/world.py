@@ -28,7 +28,8 @@ _SAME_PERSON = (
 def confusable(one: Fact, other: Fact) -> bool:
     """Whether knowing `one` could pass for knowing `other`, so that neither "I don't know" nor the value would be wrong."""
     near_x = (
-        one.x == other.x
+        one.x.startswith(other.x)
+        or other.x.startswith(one.x)
         or one.x.endswith(other.x)
         or other.x.endswith(one.x)
         or any({one.x, other.x} <= s for s in _SAME_PERSON)
@@ -45,6 +46,7 @@ class World:
     words: Words
     known: dict[tuple[str, str], Fact] = field(default_factory=dict)
     manner: Manner | None = None
+    corrected: list[tuple[str, str]] = field(default_factory=list)
 
     def fresh(self, near: float = 0.45) -> Fact:
         """A fact not yet known, often one that is easily confused with a known one: same relation, or same person or thing."""
@@ -65,7 +67,15 @@ class World:
         return any(confusable(fact, known) for known in self.known.values())
 
     def learn(self, fact: Fact) -> None:
+        if fact.key in self.known:
+            self.corrected.append(fact.key)
         self.known[fact.key] = fact
+
+    def one_known(self) -> Fact:
+        """A known fact; where some have changed, often one of those, since the newest value is the hardest."""
+        if self.corrected and self.words.chance(0.4):
+            return self.known[self.words.random.choice(self.corrected)]
+        return self.words.random.choice(list(self.known.values()))
 
     def changed(self, fact: Fact) -> Fact:
         """The same relation and x with another value."""
@@ -97,7 +107,7 @@ Exchange = tuple[str, str, str]
 
 def ask_known(world: World) -> Exchange:
     words = world.words
-    fact = words.random.choice(list(world.known.values()))
+    fact = world.one_known()
     kind = words.random.random()
     if kind < 0.1:
         reverse = asking.ask_who(words, fact)
