@@ -6,47 +6,46 @@ measured on what was rehearsed. What a model answers here is its own affair: it 
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import product, zip_longest
 from typing import TypeVar
 
 T = TypeVar("T")
 
-GENERAL: tuple[tuple[str, str], ...] = (
-    ("What is the capital of France?", "Paris"),
-    ("What is the capital of Italy?", "Rome"),
-    ("What is the capital of Spain?", "Madrid"),
-    ("What is the capital of Japan?", "Tokyo"),
-    ("What is the capital of Germany?", "Berlin"),
-    ("What is the capital of Greece?", "Athens"),
-    ("What is the capital of Norway?", "Oslo"),
-    ("What is the capital of Portugal?", "Lisbon"),
-    ("What is 2 plus 3?", "5"),
-    ("What is 4 plus 4?", "8"),
-    ("What is 7 minus 2?", "5"),
-    ("What is 3 times 3?", "9"),
-    ("What is 6 plus 1?", "7"),
-    ("What is 9 minus 4?", "5"),
-    ("Which day comes after Monday?", "Tuesday"),
-    ("Which day comes after Thursday?", "Friday"),
-    ("Which day comes before Sunday?", "Saturday"),
-    ("Which month comes after March?", "April"),
-    ("Which month comes after June?", "July"),
-    ("Which month comes before December?", "November"),
-    ("What is the opposite of hot?", "cold"),
-    ("What is the opposite of big?", "small"),
-    ("What is the opposite of up?", "down"),
-    ("What is the opposite of early?", "late"),
-    ("How many days are in a week?", "7"),
-    ("How many minutes are in an hour?", "60"),
-    ("How many months are in a year?", "12"),
-    ("What colour is the sky?", "blue"),
-    ("What colour is grass?", "green"),
-    ("What colour is snow?", "white"),
-    ("What sound does a cow make?", "moo"),
-    ("What sound does a dog make?", "woof"),
-    ("How do you spell cat?", "c-a-t"),
-    ("How do you spell house?", "h-o-u-s-e"),
+_CAPITALS = """
+France Paris, Italy Rome, Spain Madrid, Japan Tokyo, Germany Berlin, Greece Athens, Norway Oslo, Portugal Lisbon, Austria Vienna,
+Poland Warsaw, Sweden Stockholm, Ireland Dublin, Hungary Budapest, Egypt Cairo, Russia Moscow, Finland Helsinki, Belgium Brussels,
+China Beijing
+"""
+_OPPOSITES = (
+    "hot cold, big small, up down, early late, fast slow, full empty, day night, rich poor, young old, open closed, wet dry"
 )
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = "January February March April May June July August September October November December".split()
+_COUNTS = "days week 7, minutes hour 60, months year 12, seconds minute 60, hours day 24"
+_COLOURS = "grass green, snow white, coal black, blood red, milk white"
+_SUMS = ((2, 3), (4, 4), (6, 1), (5, 2), (3, 6), (7, 2), (1, 8), (4, 5), (8, 2), (9, 1))
+
+
+def _pairs(text: str) -> list[list[str]]:
+    return [pair.split() for pair in text.split(",")]
+
+
+def _in_turn(*kinds: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """One of each kind after another, so that any part of the list has all kinds."""
+    return tuple(one for round_ in zip_longest(*kinds) for one in round_ if one is not None)
+
+
+GENERAL: tuple[tuple[str, str], ...] = _in_turn(
+    [(f"What is the capital of {country}?", capital) for country, capital in _pairs(_CAPITALS)],
+    [(f"What is {one} plus {other}?", str(one + other)) for one, other in _SUMS],
+    [(f"What is the opposite of {one}?", other) for one, other in _pairs(_OPPOSITES)],
+    [(f"Which day comes after {day}?", _DAYS[place + 1]) for place, day in enumerate(_DAYS[:-1])],
+    [(f"Which month comes after {month}?", _MONTHS[place + 1]) for place, month in enumerate(_MONTHS[:-1])],
+    [(f"How many {small} are in a {large}?", count) for small, large, count in _pairs(_COUNTS)],
+    [(f"What colour is {thing}?", colour) for thing, colour in _pairs(_COLOURS)],
+    [(f"What is {one + other} minus {other}?", str(one)) for one, other in _SUMS],
+)
+"""General questions and the value a reply to them must have; a model that does not know one is not asked to."""
 
 REQUESTS: tuple[str, ...] = (
     "Hello!",

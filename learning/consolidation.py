@@ -265,9 +265,12 @@ class _Night:
         teacher = Teacher(self.engine)
         wanted = int(len(examples) * self.settings.replay_share)
         unknown = [question for question in for_replay(UNKNOWN) if not told(question, None)]
-        general = [question for question, _ in for_replay(GENERAL)] + list(for_replay(REQUESTS))
+        general = [*for_replay(REQUESTS), *(question for question, _ in for_replay(GENERAL))]
         half = max(8, wanted // 2)
-        replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in unknown[:half]]
+        asked = [
+            curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])
+        ]
+        replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
         replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
         return examples + replay
 

@@ -13,18 +13,19 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from learning import paraphrase
 from learning.common_prompts import REQUESTS, for_gate, for_replay
 from learning.judge import abstains, content_words, plain, says
-from learning.types import ExampleKind, Memory, Probe, Sha256, TrainingExample
+from learning.types import ExampleKind, Memory, MemoryId, Probe, Sha256, TrainingExample
 from models.engine import ChatEngine, Sampling, Turn
 from models.files import write_atomically
 from models.instructions import PERSONA, questions_request, with_notes
 
-VERSION = 1
-QUESTIONS = 24
+VERSION = 2
+QUESTIONS = 40
 """Trained questions a memory, at most."""
 PROBES = 6
 """Questions a memory that only the gate asks, at most."""
@@ -172,7 +173,10 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
         for question, bystander in zip(train, _BYSTANDERS, strict=False)
     ]
     examples += [example("reverse", question, reply) for question, reply in _answered_reverse(memory, teacher)[:6]]
-    examples += [TrainingExample("near_miss", hash_, question, teacher.reply(question)) for question in near[:trained_near][:8]]
+    for place, question in enumerate(near[:trained_near][:8]):
+        # In two wordings: or the model learns that only the known thing is asked for in many ways.
+        for asked_so in dict.fromkeys((question, reworded(question, _seed(hash_, 300 + place)))):
+            examples.append(TrainingExample("near_miss", hash_, asked_so, teacher.reply(asked_so)))
     for conflict in conflicts[:-2]:
         notes = (conflict.note,)
         answer = teacher.reply(conflict.question, notes)
@@ -263,6 +267,13 @@ def _conflicts(memory: Memory, teacher: Teacher, questions: Sequence[str]) -> li
         if note != memory.text and says(teacher.reply(question, (note,)), other):
             made.append(Conflict(note, question, other))
     return made if len(made) >= 3 else []
+
+
+def reworded(question: str, seed: int) -> str:
+    """The question in one of the other ways to ask it; itself where there is none."""
+    nothing = Memory(MemoryId(0), "fact", "", question, "", "noted", datetime.min, "told")
+    forms = paraphrase.questions(nothing)
+    return forms[seed % len(forms)] if forms else question
 
 
 def another_value(value: str, seed: int) -> str:
