@@ -80,7 +80,7 @@ def _learned(outcome: Outcome) -> Sequence[Memory]:
 
 
 def _live(outcome: Outcome) -> Sequence[Memory]:
-    return [memory for memory in outcome.memories if memory.status in ("noted", "learned")]
+    return [memory for memory in outcome.memories if memory.id in outcome.live]
 
 
 def _status(expectation: Expectation, outcome: Outcome, _: Earlier) -> Judged:

@@ -165,6 +165,7 @@ def _tally(stage: Stage, step: Step, counts: dict[str, list[bool]]) -> Outcome:
         f"{sum(held)} of {len(held)} held ({share:.0%}).",
         numbers={"share": share},
         memories=tuple(stage.assistant.memories(all=True)),
+        live=frozenset(memory.id for memory in stage.assistant.memories()),
     )
 
 

@@ -42,7 +42,7 @@ class Outcome:
         night: what became of the night, or "".
         error: the words in which the step was refused, or "".
         problem: the error is the environment's.
-        memories: what is known afterwards, with what was superseded or undone.
+        memories: what is known afterwards, with what was superseded, undone or has expired; `live` are those that count.
     """
 
     text: str = ""
@@ -61,6 +61,7 @@ class Outcome:
     adapter_before: AdapterId | None = None
     adapter_after: AdapterId | None = None
     memories: tuple[Memory, ...] = ()
+    live: frozenset[MemoryId] = frozenset()
     seconds: float = 0.0
 
 
@@ -121,6 +122,7 @@ class Stage:
             adapter_before=before,
             adapter_after=self._serving(),
             memories=tuple(self.assistant.memories(all=True)),
+            live=frozenset(memory.id for memory in self.assistant.memories()),
             seconds=seconds,
             numbers={**outcome.numbers, "seconds": seconds},
         )
