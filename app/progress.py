@@ -99,7 +99,7 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def cancelled_by_interrupt(said: str = "") -> Iterator[CancelToken]:
-    """A token that Ctrl-C or the system's request to end sets, for the length of a `with`; a second one interrupts at once.
+    """A token that Ctrl-C or the system's request to end sets, for the length of a `with`; a second Ctrl-C interrupts at once.
 
     A night cut by an exception could be anywhere, also in the store; a token is asked between two steps.
     """
@@ -110,7 +110,10 @@ def cancelled_by_interrupt(said: str = "") -> Iterator[CancelToken]:
 
     def on_interrupt(number: int, frame: object) -> None:
         if cancel.cancelled:
-            raise KeyboardInterrupt
+            if number == signal.SIGINT:
+                raise KeyboardInterrupt
+            # Who asks a whole group of processes to end may well ask twice, and means nothing more by it.
+            return
         cancel.cancel()
         if said:
             print(said, file=sys.stderr, flush=True)
