@@ -15,7 +15,7 @@ from app.extras import require_learning
 from app.scenario.clock import ScriptedClock
 from app.scenario.expectations import Judged, judge
 from app.scenario.finding import listed
-from app.scenario.report import Failure, Report, StepReport
+from app.scenario.report import Failure, Report, Status, StepReport
 from app.scenario.stage import Outcome, Stage
 from app.scenario.story import Expectation, Scenario, Step, read_scenario
 from learning.consolidation import Progress
@@ -99,7 +99,7 @@ def play(scenario: Scenario, home: Path, beginnings: Beginnings, on_progress: On
     started = time.monotonic()
     clock = ScriptedClock(scenario.clock)
     problem = ""
-    status = "passed"
+    status: Status = "passed"
     steps: list[StepReport] = []
     stage: Stage | None = None
     try:
@@ -126,7 +126,7 @@ def play(scenario: Scenario, home: Path, beginnings: Beginnings, on_progress: On
         scenario.name,
         _shown(scenario.file),
         scenario.seed,
-        status,  # type: ignore[arg-type]
+        status,
         tuple(steps),
         len(scenario.steps) - len(steps),
         time.monotonic() - started,
@@ -135,7 +135,7 @@ def play(scenario: Scenario, home: Path, beginnings: Beginnings, on_progress: On
     return Beginning(home, clock.now(), report)
 
 
-def _play_steps(stage: Stage, scenario: Scenario, on_progress: OnProgress) -> tuple[list[StepReport], str]:
+def _play_steps(stage: Stage, scenario: Scenario, on_progress: OnProgress) -> tuple[list[StepReport], Status]:
     numbers: dict[str, dict[str, float]] = {}
     counts: dict[str, list[bool]] = {}
     steps: list[StepReport] = []
