@@ -24,7 +24,7 @@ from models.engine import ChatEngine, Sampling, Turn
 from models.files import write_atomically
 from models.instructions import PERSONA, questions_request, with_notes
 
-VERSION = 2
+VERSION = 3
 QUESTIONS = 40
 """Trained questions a memory, at most."""
 PROBES = 6
@@ -158,7 +158,12 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
     if not asked:
         return Lesson(hash_, (), reason="the model does not answer questions about it even with the note in front")
     train, held = _split(list(asked), hash_)
-    near = [question for question in paraphrase.near_misses(memory) if not says(teacher.reply(question), memory.answer)]
+    # What the note itself leads the base to answer with the value is no near miss, or one that a note would not get right.
+    near = [
+        question
+        for question in paraphrase.near_misses(memory)
+        if not says(teacher.reply(question), memory.answer) and not says(teacher.reply(question, note), memory.answer)
+    ]
     conflicts = _conflicts(memory, teacher, train)
     trained_near = len(near) * 2 // 3
 

@@ -56,9 +56,9 @@ class Recipe:
     compute: Compute = "auto"
     rank: int = 16
     alpha: int = 32
-    rate: float = 2e-3
+    rate: float = 3e-3
     warmup: float = 0.1
-    epochs: int = 8
+    epochs: int = 6
     batch: int = 16
     row_tokens: int = 4096
     top_k: int = 64
