@@ -54,9 +54,23 @@ def test_there_are_many_wordings_and_none_gives_the_answer_away(said: str) -> No
 @pytest.mark.parametrize(
     ("said", "wordings"),
     [
-        ("My kettle is called Vesuvius", ["What is my kettle's name?", "Do you know what my kettle is called?", "The name of my kettle?", "What's my kettle called?"]),
-        ("I live in Ghent", ["In which town do I live?", "Remind me where I live.", "Where is my home?", "I forgot where I live."]),
-        ("My daughter starts school on 1 September", ["Can you tell me when my daughter starts school?", "when does my daughter start school"]),
+        (
+            "My kettle is called Vesuvius",
+            [
+                "What is my kettle's name?",
+                "Do you know what my kettle is called?",
+                "The name of my kettle?",
+                "What's my kettle called?",
+            ],
+        ),
+        (
+            "I live in Ghent",
+            ["In which town do I live?", "Remind me where I live.", "Where is my home?", "I forgot where I live."],
+        ),
+        (
+            "My daughter starts school on 1 September",
+            ["Can you tell me when my daughter starts school?", "when does my daughter start school"],
+        ),
         ("I was born on 3 May 1988", ["What is my date of birth?", "Do you remember when I was born?"]),
         ("My uncle went to Peru", ["Do you know where my uncle went?"]),
         ("I am a nurse", ["What do I do for a living?", "Tell me what my job is."]),

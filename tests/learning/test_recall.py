@@ -70,6 +70,11 @@ def test_the_store_finds_the_note_a_question_needs_among_many(store: Store) -> N
     for id in range(40, 80):
         store.add_memory(Candidate("fact", f"The user's gadget {id} is called Name{id}."), message=None, supersedes=None)
     found = recall(
-        "What is my kettle called?", store.memories(base), (), 60, words, lambda query, limit: store.search_memories(query, base, limit)
+        "What is my kettle called?",
+        store.memories(base),
+        (),
+        60,
+        words,
+        lambda query, limit: store.search_memories(query, base, limit),
     )
     assert wanted.id in [note.id for note in found]

@@ -122,7 +122,9 @@ def test_what_the_model_says_lasts_a_week_expires() -> None:
     assert extract("My wife is pregnant", weekly, NOW)[0].expires_at == NOW + timedelta(days=7)
 
 
-@pytest.mark.parametrize("broken", ['[{"kind":"fact","text":"The us', "{}", "[1, null]", '[{"kind":"rumour","text":"The user"}]', ""])
+@pytest.mark.parametrize(
+    "broken", ['[{"kind":"fact","text":"The us', "{}", "[1, null]", '[{"kind":"rumour","text":"The user"}]', ""]
+)
 def test_a_broken_reading_is_no_reading(broken: str) -> None:
     found = extract("My kettle is called Vesuvius. I snore.", reading(text=broken), NOW)
     assert [memory.answer for memory in found] == ["Vesuvius"]
@@ -145,7 +147,13 @@ def test_nothing_to_remember_is_said_so() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["My bicycle is called Pegasus", "What is my name?", "I swap shoes with the postman", "Hello there, how are you?", "My mum turns sixty next month"],
+    [
+        "My bicycle is called Pegasus",
+        "What is my name?",
+        "I swap shoes with the postman",
+        "Hello there, how are you?",
+        "My mum turns sixty next month",
+    ],
 )
 def test_with_the_real_model_answers_are_the_users_words(engine: LlamaEngine, message: str) -> None:
     for memory in extract(message, engine, NOW):

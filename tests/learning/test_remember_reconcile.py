@@ -22,7 +22,9 @@ def known(*said: str) -> list[Memory]:
     for place, sentence in enumerate(said):
         found = from_words(sentence, None, NOW)
         told = NOW + timedelta(minutes=place)
-        memories.append(Memory(MemoryId(place + 1), found.kind, found.text, found.question, found.answer, "noted", told, "told"))
+        memories.append(
+            Memory(MemoryId(place + 1), found.kind, found.text, found.question, found.answer, "noted", told, "told")
+        )
     return memories
 
 
@@ -207,7 +209,15 @@ def test_forget_is_heard(said: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["Forget it.", "forget that", "I always forget my keys", "Don't forget to buy milk", "Did you forget my name?", "I'll never forget my sister", "delete the file"],
+    [
+        "Forget it.",
+        "forget that",
+        "I always forget my keys",
+        "Don't forget to buy milk",
+        "Did you forget my name?",
+        "I'll never forget my sister",
+        "delete the file",
+    ],
 )
 def test_other_forgetting_is_not_meant(said: str) -> None:
     assert not isinstance(plain(said, NOW), Forget)

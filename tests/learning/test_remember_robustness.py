@@ -13,14 +13,62 @@ from learning.types import Memory, MemoryId
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
-SUBJECTS = ("I", "My sister", "we", "our old dog Rex", "The code of my bike", "my friends", "Ada's car", "You", "my wife and I", "the US")
-VERBS = ("am", "is", "'m", "called", "live", "lives in", "have", "haven't", "don't", "no longer", "used to", "was", "zorbs", "said that", "'s", "can't")
+SUBJECTS = (
+    "I",
+    "My sister",
+    "we",
+    "our old dog Rex",
+    "The code of my bike",
+    "my friends",
+    "Ada's car",
+    "You",
+    "my wife and I",
+    "the US",
+)
+VERBS = (
+    "am",
+    "is",
+    "'m",
+    "called",
+    "live",
+    "lives in",
+    "have",
+    "haven't",
+    "don't",
+    "no longer",
+    "used to",
+    "was",
+    "zorbs",
+    "said that",
+    "'s",
+    "can't",
+)
 RESTS = ("", "Ghent", "a nurse", "called Ada", "not Tuesday but Friday", "on 3 May at 9", "with my wife", '"My Way"', ", Tim and Rob", "in", "to", "any more",
          "because I can", "4 years old", "- Rex", "who lives in Rome", ": yes", "the", "'", "n't", "&", "of", "from 9 to 5", "every")  # fmt: skip
-FRONTS = ("", "No, ", "Actually ", "remember that ", "Please ", "On Fridays ", "forget ", "Call me ", "It's ", "not ", "When I sleep, ", "i'd rather ")
+FRONTS = (
+    "",
+    "No, ",
+    "Actually ",
+    "remember that ",
+    "Please ",
+    "On Fridays ",
+    "forget ",
+    "Call me ",
+    "It's ",
+    "not ",
+    "When I sleep, ",
+    "i'd rather ",
+)
 
-sentences = st.builds(lambda *parts: " ".join(parts), *(st.sampled_from(words) for words in (FRONTS, SUBJECTS, VERBS, RESTS, RESTS)))
-anything = st.one_of(sentences, st.text(max_size=60), st.lists(sentences, max_size=3).map(". ".join), st.text("IiAm'nt my,.!?\"“’-n\n0123", max_size=40))
+sentences = st.builds(
+    lambda *parts: " ".join(parts), *(st.sampled_from(words) for words in (FRONTS, SUBJECTS, VERBS, RESTS, RESTS))
+)
+anything = st.one_of(
+    sentences,
+    st.text(max_size=60),
+    st.lists(sentences, max_size=3).map(". ".join),
+    st.text("IiAm'nt my,.!?\"“’-n\n0123", max_size=40),
+)
 
 
 def memory_of(text: str) -> Memory:

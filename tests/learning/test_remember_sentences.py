@@ -249,4 +249,10 @@ def test_a_wish_is_told_from_a_fact(said: str, kind: str, text: str, question: s
 @pytest.mark.parametrize(("said", "text", "question", "answer", "replaces"), CORRECTIONS)
 def test_a_correction_is_seen_with_what_it_replaces(said: str, text: str, question: str, answer: str, replaces: str) -> None:
     memory = from_words(said, None, NOW)
-    assert (memory.kind, memory.text, memory.question, memory.answer, memory.replaces) == ("correction", text, question, answer, replaces)
+    assert (memory.kind, memory.text, memory.question, memory.answer, memory.replaces) == (
+        "correction",
+        text,
+        question,
+        answer,
+        replaces,
+    )

@@ -44,13 +44,24 @@ def _strings(count: int) -> list[str]:
     rng = random.Random(0)
     words = Words(rng, "all")
     spoken = [content for _ in range(count // 3) for _, content in draw_conversation(words)][:count]
-    ranges = ((32, 126), (160, 0x2FF), (0x370, 0x5FF), (0x3040, 0x30FF), (0x4E00, 0x9FFF), (0x1F300, 0x1FAFF), (0x2000, 0x2BFF), (9, 13))
+    ranges = (
+        (32, 126),
+        (160, 0x2FF),
+        (0x370, 0x5FF),
+        (0x3040, 0x30FF),
+        (0x4E00, 0x9FFF),
+        (0x1F300, 0x1FAFF),
+        (0x2000, 0x2BFF),
+        (9, 13),
+    )
     mixed = ["".join(chr(rng.randint(*rng.choice(ranges))) for _ in range(rng.randint(1, 40))) for _ in range(count)]
     return [*_SCRAPS, *spoken, *mixed]
 
 
 def test_token_ids_agree_between_llama_cpp_and_transformers(served: Llama, hf_tokenizer: Any) -> None:
-    differing = [text for text in _strings(600) if _ids(served, text) != hf_tokenizer(text, add_special_tokens=False)["input_ids"]]
+    differing = [
+        text for text in _strings(600) if _ids(served, text) != hf_tokenizer(text, add_special_tokens=False)["input_ids"]
+    ]
     assert differing == []
 
 
