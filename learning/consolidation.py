@@ -266,7 +266,7 @@ class _Night:
         wanted = int(len(examples) * self.settings.replay_share)
         unknown = [question for question in for_replay(UNKNOWN) if not told(question, None)]
         general = [*for_replay(REQUESTS), *(question for question, _ in for_replay(GENERAL))]
-        half = max(8, wanted // 2)
+        half = max(24, wanted // 2)
         asked = [
             curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])
         ]

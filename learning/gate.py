@@ -32,12 +32,14 @@ class Limits:
     Attributes:
         recall: share of a memory's unseen questions that must be answered with its value.
         absorption: share of the note's effect that must be in the weights, for memories without a value.
+        confused: questions about something similar (of up to four) in which the value may come up.
         kl_neutral: nats a token; above it the model has become another one.
         flipped, abstention: shares of general and of unknown questions.
     """
 
     recall: float = 0.8
     absorption: float = 0.6
+    confused: int = 1
     kl_neutral: float = 0.15
     flipped: float = 0.08
     abstention: float = 0.85
@@ -144,7 +146,7 @@ def _verdict(
         reason = f"asked “{memory.question}”, it said “{after.greedy}”"
     elif absorbed is not None and absorbed < limits.absorption:
         reason = f"{max(0.0, absorbed):.0%} of its effect went into the weights, {limits.absorption:.0%} are needed"
-    elif confused:
+    elif len(confused) > limits.confused:
         reason = f"it also came up where it does not belong: “{confused[0]}”"
     elif conflicts and not all(conflicts):
         reason = "a newer note would not win over it"
