@@ -41,8 +41,8 @@ class Limits:
     absorption: float = 0.6
     confused: int = 1
     kl_neutral: float = 0.15
-    flipped: float = 0.08
-    abstention: float = 0.85
+    flipped: float = 0.12
+    abstention: float = 0.75
 
 
 def measure(

@@ -24,7 +24,7 @@ from models.acorn.facts import draw_fact
 from models.acorn.general import items
 from models.acorn.manners import draw_manner
 from models.acorn.relation import Fact
-from models.acorn.words import Words
+from models.acorn.words import Split, Words
 from models.acorn.world import World
 from models.instructions import MEMORIES_SCHEMA, PERSONA, extraction_request, questions_request, with_notes
 
@@ -249,16 +249,16 @@ TASKS: tuple[tuple[str, Case], ...] = (
 )
 
 
-def measure(path: Path, each: int, threads: int) -> tuple[list[Row], float]:
+def measure(path: Path, each: int, threads: int, split: Split) -> tuple[list[Row], float]:
     """The table's rows, and tokens generated per second."""
     served = Served(path, threads)
     rows = []
     for task, case in TASKS:
-        words = Words(Random(f"evaluation/{task}"), "held_out")
+        words = Words(Random(f"evaluation/{task}"), split)
         outcomes = [case(served, words) for _ in range(each)]
         failures = [told for good, told in outcomes if not good]
         rows.append(Row(task, each - len(failures), each, failures[0] if failures else ""))
-    rows.append(extraction_f1(served, Words(Random("evaluation/extraction"), "held_out"), each))
+    rows.append(extraction_f1(served, Words(Random("evaluation/extraction"), split), each))
     return rows, served.generated / served.seconds
 
 
@@ -267,9 +267,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("model", nargs="?", type=Path, default=shape.SHIPPED)
     parser.add_argument("--each", type=int, default=500)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--split", choices=("held_out", "train"), default="held_out", help="train: words that training knows, new values"
+    )
     parser.add_argument("--failures", action="store_true", help="also print one failure of each row")
     chosen = parser.parse_args(arguments)
-    rows, speed = measure(chosen.model, chosen.each, chosen.threads)
+    rows, speed = measure(chosen.model, chosen.each, chosen.threads, chosen.split)
     print("| task | right | of | share | 95 % interval |\n|---|---|---|---|---|")
     for row in rows:
         low, high = row.interval
