@@ -189,7 +189,8 @@ def test_a_peer_that_dies_does_no_harm(home: Path) -> None:
     peer.send(*({"id": number, "call": "say", "text": "Tell me a long story."} for number in range(2, 40)), end=False)
     peer.leave()
     (kettle,) = results(Peer(home).send({"id": 1, "call": "memories"}).hear()[1:])
-    assert [memory["answer"] for memory in kettle] == ["Vesuvius"]
+    # The peer may have been gone before its first request was read: what stands there is whole, or nothing.
+    assert [memory["answer"] for memory in kettle] in ([], ["Vesuvius"])
 
 
 def test_a_peer_that_does_not_read_holds_nothing_up(home: Path) -> None:
