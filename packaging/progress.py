@@ -65,7 +65,7 @@ class Narrator:
 
     def _tell(self, lines: queue.SimpleQueue[str | None], kept: TextIO) -> list[str]:
         last: deque[str] = deque(maxlen=KEPT_LINES)
-        stage = ""
+        stage = "still at it"
         spoken = self._clock()
         while True:
             try:

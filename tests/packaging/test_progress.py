@@ -90,6 +90,10 @@ def test_a_log_without_a_terminal_shows_that_a_silent_step_still_works(tmp_path:
     Narrator(out, lambda: next(times)).follow(child("[1/2] g++", "x", "y", "z"), os.environ, tmp_path / "log")
     assert "compiling" in out.getvalue()
 
+    out, times = io.StringIO(), ticking(20.0)
+    Narrator(out, lambda: next(times)).follow(child("nothing telling", "nor this", "nor that"), os.environ, tmp_path / "log")
+    assert "still at it" in out.getvalue()
+
 
 def test_an_interruption_ends_the_child_too(tmp_path: Path) -> None:
     calls = ticking(1.0)
