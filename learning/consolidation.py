@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 from learning import curriculum, gate
 from learning.common_prompts import GENERAL, REQUESTS, UNKNOWN, for_replay
-from learning.curriculum import Lesson, Teacher, lesson, turns
+from learning.curriculum import Lesson, Teacher, lesson
+from learning.examiner import turns
 from learning.job import Example, Job, Recipe, TrainingResult, write_job
 from learning.judge import content_words
 from learning.stability import PATIENCE, is_due

@@ -14,21 +14,25 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from learning import paraphrase
 from learning.common_prompts import REQUESTS, for_gate, for_replay
+from learning.examiner import Examiner
 from learning.judge import abstains, content_words, plain, says
 from learning.types import ExampleKind, Memory, MemoryId, Probe, Sha256, TrainingExample
 from models.engine import ChatEngine, Sampling, Turn
 from models.files import write_atomically
-from models.instructions import PERSONA, questions_request, with_notes
+from models.instructions import questions_request
 
-VERSION = 3
-QUESTIONS = 40
+VERSION = 4
+QUESTIONS = 20
 """Trained questions a memory, at most."""
 PROBES = 6
 """Questions a memory that only the gate asks, at most."""
+NEAR_MISSES = 12
+"""Questions a memory about something similar, at most: two thirds are trained on, the rest the gate asks."""
 _BYSTANDERS = (
     "The user's lamp is made of copper.",
     "The user's neighbour keeps bees.",
@@ -68,29 +72,20 @@ class Lesson:
     reason: str = ""
 
 
-def turns(text: str, notes: Sequence[str] = ()) -> list[Turn]:
-    """The one-question conversation in which curriculum and gate ask everything."""
-    return [Turn("system", PERSONA), Turn("user", with_notes(notes, text))]
-
-
 class Teacher:
-    """The bare base model, asked so that the same question always gives the same words.
-
-    A reused prefix changes the low bits of the logits, and a near-tie then flips a token: so every question starts from an
-    empty cache.
-    """
+    """The bare base model; what it was asked before, it is not asked again."""
 
     def __init__(self, engine: ChatEngine) -> None:
         if engine.adapter is not None:
             raise ValueError("the teacher must be the bare base")
         self._engine = engine
+        self._examiner = Examiner(engine)
         self._said: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def reply(self, text: str, notes: Sequence[str] = ()) -> str:
         key = (text, tuple(notes))
         if key not in self._said:
-            self._engine.reset()
-            self._said[key] = self._engine.reply(turns(text, notes), sampling=Sampling(max_tokens=96)).text.strip()
+            self._said[key] = self._examiner.reply(text, notes)
         return self._said[key]
 
     def questions(self, note: str, seed: int) -> list[str]:
@@ -151,19 +146,18 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
     """Asked for the value in many forms, it must be said; asked for something similar, it must not."""
     hash_ = memory.content_hash
     note = (memory.text,)
-    asked = _answered(memory, teacher, [memory.question, *paraphrase.questions(memory)])
-    written = [question for place in range(3) for question in teacher.questions(memory.text, _seed(hash_, place))]
-    for question, reply in _answered(memory, teacher, [q for q in written if _is_about(memory, q)]).items():
-        asked.setdefault(question, reply)
+    written = [question for question in teacher.questions(memory.text, _seed(hash_, 0)) if _is_about(memory, question)]
+    asked = _answered(memory, teacher, [memory.question, *written, *paraphrase.questions(memory)])
     if not asked:
         return Lesson(hash_, (), reason="the model does not answer questions about it even with the note in front")
     train, held = _split(list(asked), hash_)
     # What the note itself leads the base to answer with the value is no near miss, or one that a note would not get right.
-    near = [
+    near_enough = (
         question
         for question in paraphrase.near_misses(memory)
         if not says(teacher.reply(question), memory.answer) and not says(teacher.reply(question, note), memory.answer)
-    ]
+    )
+    near = list(islice(near_enough, NEAR_MISSES))
     conflicts = _conflicts(memory, teacher, train)
     trained_near = len(near) * 2 // 3
 
@@ -178,7 +172,7 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
         for question, bystander in zip(train, _BYSTANDERS, strict=False)
     ]
     examples += [example("reverse", question, reply) for question, reply in _answered_reverse(memory, teacher)[:6]]
-    for place, question in enumerate(near[:trained_near][:8]):
+    for place, question in enumerate(near[:trained_near]):
         # In two wordings: or the model learns that only the known thing is asked for in many ways.
         for asked_so in dict.fromkeys((question, reworded(question, _seed(hash_, 300 + place)))):
             examples.append(TrainingExample("near_miss", hash_, asked_so, teacher.reply(asked_so)))
@@ -190,7 +184,7 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
         hash_,
         tuple(examples),
         probes=tuple(Probe(hash_, question, memory.answer) for question in held),
-        near_misses=tuple(near[trained_near:][:4]),
+        near_misses=tuple(near[trained_near:]),
         conflicts=tuple(conflicts[-2:]),
     )
 
@@ -223,7 +217,7 @@ def _effect_lesson(memory: Memory, teacher: Teacher, ask_about_it: bool) -> Less
 
 
 def _answered(memory: Memory, teacher: Teacher, questions: Iterable[str]) -> dict[str, str]:
-    """Those of `questions` that the note answers and the bare base does not, with the reply."""
+    """The first of `questions` that the note answers, as many as are needed, with the reply."""
     answered: dict[str, str] = {}
     seen: set[str] = set()
     for question in questions:
@@ -231,8 +225,10 @@ def _answered(memory: Memory, teacher: Teacher, questions: Iterable[str]) -> dic
             continue
         seen.add(plain(question))
         reply = teacher.reply(question, (memory.text,))
-        if says(reply, memory.answer) and not says(teacher.reply(question), memory.answer):
+        if says(reply, memory.answer):
             answered[question] = reply
+        if len(answered) == QUESTIONS + PROBES:
+            break
     return answered
 
 

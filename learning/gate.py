@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from learning.common_prompts import GENERAL, UNKNOWN, for_gate
-from learning.curriculum import Lesson, turns
+from learning.curriculum import Lesson
+from learning.examiner import Examiner
 from learning.judge import abstains, content_words, says
 from learning.types import GateReport, Measure, Memory, MemoryId, Verdict
-from models.engine import CancelToken, ChatEngine, Sampling
+from models.engine import CancelToken, ChatEngine
 from models.errors import Cancelled
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-_GREEDY = Sampling(max_tokens=96)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +77,32 @@ def measure(
             on_progress(done, total)
 
     engine.set_adapter(None)
+    examiner = Examiner(engine)
     before: dict[MemoryId, Measure] = {}
     effects: dict[MemoryId, list[_Effect]] = {}
     for id_, (memory, lesson) in lessons.items():
-        before[id_] = _ask(engine, memory, lesson)
-        effects[id_] = [_Effect.of(engine, prompt, memory.text) for prompt in lesson.effects]
+        before[id_] = _ask(examiner, memory, lesson)
+        effects[id_] = [_Effect.of(examiner, prompt, memory.text) for prompt in lesson.effects]
         step()
-    base_general = {question: _reply(engine, question) for question, _ in general}
-    base_unknown = {question: _reply(engine, question) for question in unknown}
-    base_logprobs = {q: engine.logprobs(turns(q), reply) for q, reply in (base_general | base_unknown).items()}
+    base_general = {question: examiner.reply(question) for question, _ in general}
+    base_unknown = {question: examiner.reply(question) for question in unknown}
+    base_logprobs = {q: examiner.logprobs(q, reply) for q, reply in (base_general | base_unknown).items()}
     step()
 
     engine.set_adapter(adapter)
     verdicts = []
     for id_, (memory, lesson) in lessons.items():
-        after = _ask(engine, memory, lesson)
-        conflicts = [says(_reply(engine, c.question, (c.note,)), c.answer) for c in lesson.conflicts]
-        confused = [question for question in lesson.near_misses if says(_reply(engine, question), memory.answer)]
-        absorbed = _absorption(engine, effects[id_])
+        after = _ask(examiner, memory, lesson)
+        conflicts = [says(examiner.reply(c.question, (c.note,)), c.answer) for c in lesson.conflicts]
+        confused = [question for question in lesson.near_misses if says(examiner.reply(question), memory.answer)]
+        absorbed = _absorption(examiner, effects[id_])
         verdicts.append(_verdict(memory, lesson, before[id_], after, absorbed, conflicts, confused, limits))
         step()
     known = [(question, value) for question, value in general if says(base_general[question], value)]
-    flipped = [question for question, value in known if not says(_reply(engine, question), value)]
+    flipped = [question for question, value in known if not says(examiner.reply(question), value)]
     humble = [question for question in unknown if abstains(base_unknown[question])]
-    still = [question for question in humble if abstains(_reply(engine, question))]
-    drift = [_kl(logp, engine.logprobs(turns(q), (base_general | base_unknown)[q])) for q, logp in base_logprobs.items()]
+    still = [question for question in humble if abstains(examiner.reply(question))]
+    drift = [_kl(logp, examiner.logprobs(q, (base_general | base_unknown)[q])) for q, logp in base_logprobs.items()]
     step()
     report = GateReport(
         verdicts=tuple(verdicts),
@@ -154,17 +154,17 @@ def _verdict(
     return Verdict(memory.id, not reason, before, after, absorption, reason)
 
 
-def _ask(engine: ChatEngine, memory: Memory, lesson: Lesson) -> Measure:
+def _ask(examiner: Examiner, memory: Memory, lesson: Lesson) -> Measure:
     """The memory's own question and its probes, without the note."""
-    recalled = [says(_reply(engine, probe.question), probe.answer) for probe in lesson.probes]
+    recalled = [says(examiner.reply(probe.question), probe.answer) for probe in lesson.probes]
     question = memory.question or (lesson.effects[0] if lesson.effects else memory.text)
-    greedy = _reply(engine, question)
+    greedy = examiner.reply(question)
     logprob = 0.0
     if memory.answer:
         stated = (
             lesson.examples[0].answer if lesson.examples and says(lesson.examples[0].answer, memory.answer) else memory.answer
         )
-        score = engine.score(turns(question), stated)
+        score = examiner.score(question, stated)
         logprob = score.logprob / max(1, score.tokens)
     return Measure(logprob, sum(recalled) / max(1, len(recalled)), greedy)
 
@@ -179,17 +179,17 @@ class _Effect:
     bare: npt.NDArray[np.float32]
 
     @staticmethod
-    def of(engine: ChatEngine, prompt: str, note: str) -> _Effect:
-        reply = _reply(engine, prompt, (note,))
-        return _Effect(prompt, reply, engine.logprobs(turns(prompt, (note,)), reply), engine.logprobs(turns(prompt), reply))
+    def of(examiner: Examiner, prompt: str, note: str) -> _Effect:
+        reply = examiner.reply(prompt, (note,))
+        return _Effect(prompt, reply, examiner.logprobs(prompt, reply, (note,)), examiner.logprobs(prompt, reply))
 
 
-def _absorption(engine: ChatEngine, effects: Sequence[_Effect]) -> float | None:
+def _absorption(examiner: Examiner, effects: Sequence[_Effect]) -> float | None:
     """1 - KL(note || adapter) / KL(note || base), summed over the requests; None where there are none."""
     if not effects:
         return None
     total = sum(_kl(effect.noted, effect.bare) for effect in effects)
-    left = sum(_kl(effect.noted, engine.logprobs(turns(effect.prompt), effect.reply)) for effect in effects)
+    left = sum(_kl(effect.noted, examiner.logprobs(effect.prompt, effect.reply)) for effect in effects)
     return 1.0 - left / total if total > 0 else 0.0
 
 
@@ -198,8 +198,3 @@ def _kl(reference: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> f
     import numpy as np
 
     return float(np.mean(np.sum(np.exp(reference) * (reference - other), axis=-1)))
-
-
-def _reply(engine: ChatEngine, question: str, notes: Sequence[str] = ()) -> str:
-    engine.reset()
-    return engine.reply(turns(question, notes), sampling=_GREEDY).text.strip()

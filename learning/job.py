@@ -58,7 +58,7 @@ class Recipe:
     alpha: int = 32
     rate: float = 3e-3
     warmup: float = 0.1
-    epochs: int = 6
+    epochs: int = 3
     batch: int = 16
     row_tokens: int = 4096
     top_k: int = 64

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from learning.asked import Asked, noun_of, read_question, worded
 from learning.language import nouns
@@ -36,8 +37,8 @@ _NOUN = ("Tell me {n}.", "{N}?", "Remind me of {n}.", "I forgot {n}.", "Do you k
 def questions(memory: Memory) -> tuple[str, ...]:
     """Other wordings of the memory's question, without the question itself; empty where it has none.
 
-    Wordings of their own ("Which name does my kettle have?") and wrappings ("Do you know what my kettle is called?") are mixed
-    in an order that follows from the content.
+    Wordings of their own ("Which name does my kettle have?") and wrappings ("Do you know what my kettle is called?") take turns,
+    each in an order that follows from the content.
     """
     question = _plain(memory.question)
     if not question:
@@ -56,7 +57,10 @@ def questions(memory: Memory) -> tuple[str, ...]:
         direct.append(worded(other.wh, other.aux, other.subject, other.rest))
         wrapped += [pattern.format(c=other.indirect) for pattern in _INDIRECT[:4]]
     wrapped += [low, low.rstrip("?")]
-    return _ordered(memory, (made for made in (*direct, *wrapped) if made != memory.question))
+    own, around = ([one for one in made if one != memory.question] for made in (direct, wrapped))
+    return tuple(
+        dict.fromkeys(one for pair in zip_longest(_ordered(memory, own), _ordered(memory, around)) for one in pair if one)
+    )
 
 
 def reverse_questions(memory: Memory) -> tuple[str, ...]:

@@ -146,8 +146,11 @@ class ChatEngine(Protocol):
         """Next-token log-probabilities on each position of the reply `answer` and its end mark: (tokens, vocab), nats."""
         ...
 
-    def reset(self) -> None:
-        """Forget the KV cache, so that the next call evaluates its whole prompt (and gives the same bytes as a fresh start)."""
+    def reset(self, keep: Sequence[int] = ()) -> None:
+        """Forget the KV cache but for the token ids `keep`, always evaluated in one piece.
+
+        So the next call gives the same bytes as after a fresh start that was followed by this same reset.
+        """
         ...
 
     def close(self) -> None:

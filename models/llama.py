@@ -68,6 +68,7 @@ class LlamaEngine:
             self._runtime.close()
             raise
         self._cached = CachedTokens(marks)
+        self._held: tuple[int, ...] = ()
         self._adapter: Path | None = None
         self._adapters: dict[tuple[Path, int, int] | None, Any] = {}
 
@@ -249,6 +250,8 @@ class LlamaEngine:
                 self._runtime.forget_all()
                 kept = 0
             self._cached.cut(kept)
+        if kept < len(self._held):
+            self._held = ()
         return kept
 
     def _decode(
@@ -298,10 +301,16 @@ class LlamaEngine:
             for index in range(len(piece)):
                 yield _log_softmax(self._numbers(index))
 
-    def reset(self) -> None:
+    def reset(self, keep: Sequence[int] = ()) -> None:
         self._check_thread()
+        if keep and self._held == tuple(keep) and self._keep_common(keep, len(keep)) == len(keep):
+            return
         self._runtime.forget_all()
         self._cached.cut(0)
+        self._held = ()
+        for at in range(0, len(keep), self._runtime.batch):
+            self._decode(keep[at : at + self._runtime.batch], outputs=0)
+        self._held = tuple(keep)
 
     def close(self) -> None:
         self._adapters.clear()

@@ -84,14 +84,13 @@ def lineage(file: Path) -> list[Scenario]:
 
 
 def run_file(file: Path, beginnings: Beginnings, on_progress: OnProgress, *, keep: Path | None = None) -> Report:
-    """Play the scenario in `file` in a profile that is thrown away, or kept in `keep`."""
+    """Play the scenario in `file` once among `beginnings`, since others may go on from it, or in a profile kept in `keep`."""
     scenario = lineage(file)[0]
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        home = Path(tempfile.mkdtemp(prefix=f"{file.name.split('.')[0]}-", dir=keep)) / "profile"
-        return replace(play(scenario, home, beginnings, on_progress).report, profile=str(home))
-    with tempfile.TemporaryDirectory(prefix="dormouse-run-", ignore_cleanup_errors=True) as folder:
-        return play(scenario, Path(folder) / "profile", beginnings, on_progress).report
+    if keep is None:
+        return beginnings.of(file, on_progress).report
+    keep.mkdir(parents=True, exist_ok=True)
+    home = Path(tempfile.mkdtemp(prefix=f"{file.name.split('.')[0]}-", dir=keep)) / "profile"
+    return replace(play(scenario, home, beginnings, on_progress).report, profile=str(home))
 
 
 def play(scenario: Scenario, home: Path, beginnings: Beginnings, on_progress: OnProgress) -> Beginning:

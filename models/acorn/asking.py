@@ -216,6 +216,9 @@ def ask_whether(words: Words, fact: Fact, other: str) -> str:
 
 def follow_up(words: Words, fact: Fact) -> str:
     """A half question after one of the same relation: "And my brother?"."""
+    mine = "my {x}" in fact.relation.asks[0]
     return words.pick(
         ("And my {x}?", "What about my {x}?", "And what about my {x}?", "And that of my {x}?", "And for my {x}?")
+        if mine
+        else ("And {x}?", "What about {x}?", "And what about {x}?", "And for {x}?")
     ).replace("{x}", fact.x)

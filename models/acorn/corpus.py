@@ -45,8 +45,8 @@ def _note_count(words: Words, stage: float) -> int:
     kind = words.random.random()
     if kind < 0.1:
         return 0
-    few, many = words.random.randint(1, 3), words.random.randint(3, 8) if kind < 0.8 else words.random.randint(8, 20)
-    return min(few if kind < 0.4 else many, most + words.random.randint(0, 1))
+    few, many = words.random.randint(1, 3), words.random.randint(3, 8) if kind < 0.65 else words.random.randint(8, 20)
+    return min(few if kind < 0.35 else many, most + words.random.randint(0, 1))
 
 
 def _first_notes(world: World, count: int) -> list[str]:
@@ -57,8 +57,8 @@ def _first_notes(world: World, count: int) -> list[str]:
         fact = world.fresh()
         world.learn(fact)
         told.append(fact)
-    if told and words.chance(0.22):
-        old = words.random.choice(told)
+    for _ in range(words.random.choice((1, 1, 2)) if told and words.chance(0.3) else 0):
+        old = words.random.choice([fact for fact in told if world.known[fact.key] is fact])
         new = world.changed(old)
         world.learn(new)
         told.insert(words.random.randint(told.index(old) + 1, len(told)), new)
@@ -70,11 +70,11 @@ def _first_notes(world: World, count: int) -> list[str]:
 
 def notes_conversation(words: Words, stage: float) -> Turns:
     """Questions over notes, with more notes, things told and corrections in between."""
-    world = World(words, manner=draw_manner(words) if words.chance(0.2 * min(1.0, stage * 8)) else None)
+    world = World(words, manner=draw_manner(words) if words.chance(0.27 * min(1.0, stage * 8)) else None)
     notes = _first_notes(world, _note_count(words, stage))
     turns = _system(words)
     last: Fact | None = None
-    for _ in range(words.random.choice((1, 3, 4, 5, 6, 8) if notes else (1, 1, 2, 3))):
+    for _ in range(words.random.choice((1, 3, 4, 6, 8, 9) if notes else (1, 1, 2, 3))):
         kind = words.random.random()
         asked_value = ""
         if world.known and kind < 0.52:
@@ -223,11 +223,11 @@ def repeat_conversation(words: Words, stage: float) -> Turns:
 
 _KINDS: tuple[tuple[Callable[[Words, float], Turns], float, float], ...] = (
     # maker, weight at the start, weight in the end
-    (notes_conversation, 0.6, 0.58),
+    (notes_conversation, 0.6, 0.56),
     (told_conversation, 0.12, 0.1),
     (world_conversation, 0.06, 0.13),
     (units_conversation, 0.0, 0.01),
-    (lambda words, stage: extraction_turns(words), 0.08, 0.14),
+    (lambda words, stage: extraction_turns(words), 0.08, 0.17),
     (questions_conversation, 0.02, 0.04),
     (repeat_conversation, 0.25, 0.01),
 )

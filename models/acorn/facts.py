@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from models.acorn.relation import Fact, Lasts, Relation
-from models.acorn.words import LISTS, PATTERNS, Words, sections
+from models.acorn.words import LISTS, PATTERNS, Words, held_out, sections
 
 
 def _fields(text: str) -> dict[str, str]:
@@ -102,9 +102,21 @@ def draw_relation(words: Words) -> Relation:
     return words.random.choices(RELATIONS, cum_weights=_WEIGHTS)[0]
 
 
+def _combined(words: Words, relation: Relation) -> str:
+    for _ in range(40):
+        x = words.fill(relation.x)
+        if words.split == "all" or not x or held_out(f"{relation.name}/{x}") == (words.split == "held_out"):
+            return x
+    return x
+
+
 def draw_fact(words: Words, relation: Relation | None = None, x: str | None = None) -> Fact:
-    """A fact of this relation and x where given, otherwise of any."""
+    """A fact of this relation and x where given, otherwise of any.
+
+    One combination in eight of a relation and what it is told about is held out: training never draws it (unless a given x
+    makes it), the evaluation draws such ones wherever it can.
+    """
     relation = relation or draw_relation(words)
-    x = words.fill(relation.x) if x is None else x
+    x = _combined(words, relation) if x is None else x
     wording = 0 if words.chance(0.55) else words.random.randrange(len(relation.says))
     return Fact(relation, x, words.fill(relation.y), wording)
