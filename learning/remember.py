@@ -20,6 +20,7 @@ from learning.language.question import question_and_answer
 from learning.patterns import Forget, candidate, plain
 from learning.reconcile import Add, Ignore, Supersede, forgotten, reconcile, stems
 from learning.types import Candidate, Source
+from learning.wishes import is_about_replies, is_for_once
 from models.engine import ChatEngine, Sampling, Turn
 from models.errors import UserError
 from models.instructions import MEMORIES_SCHEMA, extraction_request
@@ -104,10 +105,12 @@ def extract(text: str, engine: ChatEngine | None, now: datetime) -> list[Candida
         said = _named(text[start:end], spoken_of)
         spoken_of = _subject(said) or spoken_of
         listed = [item for item in read if _stands(item, said)]
-        plainly = _is_plain(said)
+        ruled = candidate(said, now)
+        plainly = _is_plain(said) or (ruled.kind == "instruction" and is_about_replies(said))
         if not listed and not plainly:
             continue
-        ruled = candidate(said, now)
+        if ruled.kind == "instruction" and is_for_once(said):
+            continue
         clear = ruled.kind in {"instruction", "preference"} or bool(ruled.question)
         if clear or not listed:
             worded = [ruled] if clear else []
@@ -150,7 +153,8 @@ def _is_plain(said: str) -> bool:
         return False
     clause = read_clause(said)
     asked = question_and_answer(said)[0]
-    owned = clause is not None and clause.about[0].low in {"my", "our"} and clause.head not in _OF_THE_TALK
+    inverted = clause is not None and bool(clause.rest) and clause.rest[0].low in {"my", "our"} and clause.about[0].capitalised
+    owned = clause is not None and (inverted or clause.about[0].low in {"my", "our"}) and clause.head not in _OF_THE_TALK
     return _CLEAR.search(said) is not None or _OF_ONES_LIFE.match(asked) is not None or (owned and asked != "")
 
 
@@ -164,7 +168,7 @@ def _own_words(text: str) -> list[tuple[int, int]]:
         said = hidden[start:end]
         if said.rstrip().endswith("?") or not re.search(r"\w", said):
             continue
-        wish = re.match(r"(?i)\s*(?:please|call|always|never|from now on|don't)\b", said)
+        wish = re.match(r"(?i)\s*(?:please|call|always|never|from now on|don't)\b", said) or is_about_replies(said)
         goes_on = spans and re.match(r"\s*(?:He|She|It|His|Her|Its)\b", said)
         if wish or goes_on or any(word.low in FIRST_PERSON for word in tokens(said)):
             spans += _clauses(text, start, end)

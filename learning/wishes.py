@@ -27,6 +27,23 @@ _IMPERATIVE = re.compile(
     r"|try|let|no)\b",
     re.IGNORECASE,
 )
+_FOR_ONCE = re.compile(
+    r"^(?:tell|remind|show|give|ask|send|find|get|help|let|list|explain|say|write|make|name|translate|summari[sz]e|try|wish)\b"
+    r"(?:\s+(?:to|for))?\s+(?:me|us|what|who|where|when|which|why|how|if|whether|again|it|that|this|something|hello|hi)\b",
+    re.IGNORECASE,
+)
+_LASTING = re.compile(
+    r"\b(?:from now on|in (?:the )?future|always|never|whenever|every|each|when i\b|when you|your (?:answers|replies|responses)"
+    r"|(?:short|brief|long|detailed|concise|simple|plain|formal|direct|honest|quick|full)\b.*\b(?:answers|replies|responses|explanations)"
+    r"|(?:answers|replies|responses) (?:in|as|with))\b",
+    re.IGNORECASE,
+)
+_OF_REPLIES = re.compile(
+    r"\b(?:answers|replies|responses|units|metric|imperial|celsius|fahrenheit|kilomet(?:re|er)s|miles|emojis?|bullet points|jargon"
+    r"|tone|(?:in|with|like) (?:short|long|simple|plain|full|formal) (?:sentences|words|language)|greet me|sign off|formal(?:ly)?|informal(?:ly)?"
+    r"|brief(?:ly)?|concise(?:ly)?|politely|british|american|24-hour|12-hour)\b",
+    re.IGNORECASE,
+)
 REQUEST = re.compile(
     r"^i(?:'d| would| don'?t| do not)? (?:want|need|like|prefer|expect|ask|love|appreciate)(?: it if)? (?:for )?you(?:r\b|\b)",
     re.IGNORECASE,
@@ -39,6 +56,18 @@ PREFERENCE = re.compile(
     re.IGNORECASE,
 )
 SAID = re.compile(r"^i (?:like|love|take) (?:my|our) \w+$", re.IGNORECASE)
+
+
+def is_for_once(said: str) -> bool:
+    """Whether the assistant is asked for something now ("Tell me what I'm allergic to."), not for how to be from now on."""
+    bare = re.sub(rf"(?i)^{POLITE}", "", said)
+    return _FOR_ONCE.match(bare) is not None and _LASTING.search(said) is None
+
+
+def is_about_replies(said: str) -> bool:
+    """Whether an order is about how to answer ("Give me short answers.", "Please use metric units."), so that it is meant to last."""
+    bare = re.sub(rf"(?i)^{POLITE}", "", said)
+    return is_imperative(bare) and _OF_REPLIES.search(bare) is not None and not is_for_once(said)
 
 
 def is_imperative(said: str) -> bool:

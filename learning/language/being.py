@@ -266,7 +266,8 @@ def _inverted(clause: Clause, be: str) -> Asked | None:
     answer = value(clause, clause.about)
     if nouns.is_pet(head):
         return _asked(question("what", be, relation, "called"), answer)
-    return _asked(question("who" if nouns.is_person(head) and clause.about[0].capitalised else "what", be, relation), answer)
+    someone = nouns.is_person(head) or nouns.is_occupation(head)
+    return _asked(question("who" if someone and clause.about[0].capitalised else "what", be, relation), answer)
 
 
 def _who_am_i(clause: Clause, be: str) -> Asked | None:

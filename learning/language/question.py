@@ -29,6 +29,8 @@ def question_and_answer(text: str) -> tuple[str, str]:
         asked = None if clause is None else _asked_of(clause)
         if asked is not None and asked[1] in text:
             return asked
+        if asked is not None and (at := text.casefold().find(asked[1].casefold())) >= 0:
+            return asked[0], text[at : at + len(asked[1])]
     return "", ""
 
 
