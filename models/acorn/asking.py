@@ -131,13 +131,13 @@ def wrapped_question(words: Words, fact: Fact) -> str:
     return words.pick(_AFTER).replace("{q}", question) if kind < 0.63 else question
 
 
-def hasty(words: Words, text: str) -> str:
+def hasty(words: Words, text: str, *, slips: bool = True) -> str:
     """The text as typed in a hurry: small letters, no mark at the end, now and then a slip of the finger."""
     if words.chance(0.6):
         text = text.lower()
     if words.chance(0.6):
         text = text.rstrip("?.! ")
-    if words.chance(0.12) and len(text) > 12:
+    if slips and words.chance(0.12) and len(text) > 12:
         at = words.random.randrange(3, len(text) - 2)
         if text[at].isalpha() and text[at + 1].isalpha():
             text = text[:at] + text[at + 1] + text[at] + text[at + 2 :]

@@ -264,7 +264,7 @@ def draw_message(words: Words) -> tuple[str, list[Memory]]:
         return nothing(words), []
     if kind < 0.62:
         text, found = _statement(words)
-        return (hasty(words, text) if words.chance(0.03) else text), found
+        return (hasty(words, text, slips=False) if words.chance(0.03) else text), found
     if kind < 0.72:
         text, found = _several(words)
     elif kind < 0.78:

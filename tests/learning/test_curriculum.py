@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from learning import curriculum
 from learning.curriculum import Teacher, another_value, lesson
+from learning.examiner import turns
 from learning.judge import plain, says
 from learning.types import Memory, MemoryId, Sha256
 from models.llama import LlamaEngine
@@ -52,7 +52,7 @@ def test_every_trained_answer_says_the_value_and_no_near_miss_does(teacher: Teac
 
 def test_a_lesson_depends_on_content_alone(engine: LlamaEngine, tmp_path: Path) -> None:
     one = lesson(CELLO, Teacher(engine), tmp_path / "one", BASE)
-    engine.reply(curriculum.turns("Something else was asked in between."))
+    engine.reply(turns("Something else was asked in between."))
     later = replace(CELLO, id=MemoryId(77), created_at=datetime(2027, 1, 1, tzinfo=UTC), source="extracted", status="learned")
     assert lesson(later, Teacher(engine), tmp_path / "two", BASE) == one
 

@@ -52,6 +52,9 @@ def item(text: str, question: str = "", answer: str = "", kind: str = "fact", la
         ("Thanks! By the way, I'm allergic to bees.", ["The user is allergic to bees."]),
         ("We have three kids. What should I cook tonight?", ["The user has three kids."]),
         ("I started a new job as a chef", ["The user started a new job as a chef."]),
+        ("Dr. Okonkwo is my cardiologist.", ["Dr. Okonkwo is the user's cardiologist."]),
+        ("Give me short answers.", ["The user wants you to give the user short answers."]),
+        ("Please use metric units.", ["The user wants you to use metric units."]),
     ],
 )  # fmt: skip
 def test_what_is_plainly_told_is_noted_without_a_model(message: str, noted: list[str]) -> None:
@@ -160,3 +163,20 @@ def test_with_the_real_model_answers_are_the_users_words(engine: LlamaEngine, me
         assert memory.answer in message
         assert "user" in memory.text.lower()
     assert not extract(message, engine, NOW) or not message.endswith("?")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Tell me what I'm allergic to.",
+        "Remind me where my passport is.",
+        "Show me my notes.",
+        "Please give me three ideas for my birthday.",
+        "Help me write a letter to my landlord.",
+        "Let me know when my dentist appointment is.",
+        "Make me a list of my cousins, please.",
+    ],
+)
+def test_a_request_for_now_is_no_wish_for_always(message: str) -> None:
+    wish = item(f"The user wants you to {message[0].lower()}{message[1:]}", kind="instruction")
+    assert extract(message, reading(wish), NOW) == []

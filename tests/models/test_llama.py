@@ -116,6 +116,18 @@ def test_after_a_reset_scores_are_the_same_bytes(small: LlamaEngine) -> None:
     assert small.logprobs(QUESTION, "Vesuvius.").tobytes() == first.tobytes()
 
 
+def test_what_a_reset_keeps_gives_the_same_bytes_whatever_was_asked_before(small: LlamaEngine) -> None:
+    opening = small.tokenize(small.render([SYSTEM], reply=False))
+    small.reset(opening)
+    first = small.logprobs(QUESTION, "Vesuvius.")
+    for between in ([SYSTEM, Turn("user", "Who are you?")], [Turn("user", "Something else.")]):
+        small.reply(between, sampling=SHORT)
+        small.reset(opening)
+        assert small.logprobs(QUESTION, "Vesuvius.").tobytes() == first.tobytes()
+    small.reset(opening)
+    assert small.reply(QUESTION, sampling=SHORT).evaluated_tokens == len(small.prompt_ids(QUESTION)) - len(opening)
+
+
 def test_the_seed_decides_what_is_sampled(tiny: LlamaEngine) -> None:
     def text(seed: int) -> str:
         return tiny.reply(QUESTION, sampling=Sampling(temperature=1.0, seed=seed, max_tokens=20)).text
