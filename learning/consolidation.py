@@ -74,7 +74,7 @@ class NightSettings:
     """
 
     recipe: Recipe = field(default_factory=Recipe)
-    gentler: tuple[Recipe, ...] = (Recipe(rate=1e-3, replay_weight=2.0),)
+    gentler: tuple[Recipe, ...] = (Recipe(rate=1.5e-3, epochs=4, replay_weight=4.0),)
     seed: int = 0
     replay_share: float = 0.5
     limits: gate.Limits = field(default_factory=gate.Limits)
