@@ -104,10 +104,32 @@ def _lower_start(question: str) -> str:
     return question[0].lower() + question[1:] if first in plain else question
 
 
+_SCENES = (
+    "I'm filling in a form.", "I'm at the doctor's.", "Someone is at the door.", "We are about to leave.", "I'm writing a letter.", "My memory is terrible.",
+    "I'm on the phone with a friend.", "It is late and I'm tired.", "A colleague is asking.", "I'm in a hurry.", "I have to book something.", "I was just thinking.",
+    "The children want to know.", "I'm making a list.", "I'm standing in a shop.", "They asked me at the counter.", "We're sitting in the train.", "It came up at dinner.",
+    "I've been wondering all day.", "I should know this.", "This is embarrassing.", "I had it on the tip of my tongue.", "I'm packing my bags.", "I need it for a card.",
+    "The police want to know.", "There is a quiz about me.", "I'm tidying up my papers.", "You wrote it down, I hope.", "Hold on a second.", "Let's see how good you are.",
+    "I'm sure I said it once.", "It's for a friend.", "I'm planning the week.", "We're having a party.", "My phone is dead.", "I'm half asleep.",
+)  # fmt: skip
+_ENDS = (
+    "I really need to know.", "It's urgent.", "I always forget.", "You must know.", "I said it some time ago.", "I have no idea any more.", "It matters.", "No hurry.",
+    "Be honest.", "I'm curious.", "My head is empty.", "It was in a note, I believe.", "That's all I need.", "And then I'm off.", "I would be grateful.", "Just the answer.",
+)  # fmt: skip
+
+
+def in_a_scene(words: Words, question: str) -> str:
+    """The question with a sentence of one's own before or after it, which has nothing to do with it."""
+    drawn = "{name} wants to know. / {name} asked me. / My {PEOPLE} is asking. / I'm in {place}. / It's {weekday} already."
+    scene = words.pick(_SCENES) if words.chance(0.6) else words.fill(drawn)
+    return f"{scene} {question}" if words.chance(0.7) else f"{question} {words.pick(_ENDS)}"
+
+
 def plain_question(words: Words, fact: Fact) -> str:
     """One of the relation's direct questions."""
     asks = fact.relation.asks
-    template = asks[0] if words.chance(0.4) else words.pick(asks)
+    hints = fact.relation.hints
+    template = words.pick(hints) if hints and words.chance(0.3) else asks[0] if words.chance(0.4) else words.pick(asks)
     return render(template, "first", fact.x, fact.y)
 
 
@@ -126,6 +148,8 @@ def wrapped_question(words: Words, fact: Fact) -> str:
         asked = words.pick(_AROUND_NOUN).replace("{n}", filled)
         return asked[0].upper() + asked[1:]
     question = plain_question(words, fact)
+    if kind > 0.88:
+        return in_a_scene(words, question)
     if kind < 0.58:
         return words.pick(_BEFORE).replace("{q}", _lower_start(question))
     return words.pick(_AFTER).replace("{q}", question) if kind < 0.63 else question

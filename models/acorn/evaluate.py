@@ -24,7 +24,7 @@ from models.acorn.facts import draw_fact
 from models.acorn.general import items
 from models.acorn.manners import draw_manner
 from models.acorn.relation import Fact
-from models.acorn.words import Split, Words
+from models.acorn.words import Split, Words, sections
 from models.acorn.world import World
 from models.instructions import MEMORIES_SCHEMA, PERSONA, extraction_request, questions_request, with_notes
 
@@ -230,6 +230,30 @@ def extraction_f1(served: Served, words: Words, cases: int) -> Row:
     return Row("extraction, F1 of whole memories", 2 * right, found + wanted, failure)
 
 
+_BYSTANDERS = (
+    "The user's umbrella is purple.",
+    "The user's lamp is made of copper.",
+    "The user's ukulele is called Pip.",
+    "The user's stepbrother sells kites.",
+)
+
+
+def by_hand(served: Served) -> list[Row]:
+    """The questions of by_hand.txt; what was told is also asked with notes about other things in front."""
+    rows = []
+    for part, text in sections(Path(__file__).with_name("by_hand.txt")).items():
+        cases = [line.split(" | ") for line in text.splitlines() if line]
+        for around in ((), _BYSTANDERS) if part == "told" else ((),):
+            failures = []
+            for notes, question, right in cases:
+                reply = served.ask([*around, *notes.split(" / ")], question)
+                if not any(_says(reply, value) for value in right.split(" or ")):
+                    failures.append(f"{question} -> {reply} (right: {right})")
+            beside = f", beside {len(around)} other notes" if around else ""
+            rows.append(Row(f"by hand: {part}{beside}", len(cases) - len(failures), len(cases), "\n  ".join(failures)))
+    return rows
+
+
 TASKS: tuple[tuple[str, Case], ...] = (
     ("answer from 1 note", from_notes(1)),
     ("answer from 10 notes", from_notes(10)),
@@ -259,6 +283,7 @@ def measure(path: Path, each: int, threads: int, split: Split) -> tuple[list[Row
         failures = [told for good, told in outcomes if not good]
         rows.append(Row(task, each - len(failures), each, failures[0] if failures else ""))
     rows.append(extraction_f1(served, Words(Random("evaluation/extraction"), split), each))
+    rows += by_hand(served)
     return rows, served.generated / served.seconds
 
 

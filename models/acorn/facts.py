@@ -14,8 +14,8 @@ def _fields(text: str) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
 
 
-def _read(name: str, text: str) -> Relation:
-    """One relation of facts.txt."""
+def _read(name: str, text: str, hints: str) -> Relation:
+    """One relation of facts.txt, with its hints.txt."""
     given = _fields(text)
     properties = dict(part.split(" ", 1) for part in given["is"].split(", "))
     wordings = {
@@ -25,6 +25,7 @@ def _read(name: str, text: str) -> Relation:
         name,
         given["y"],
         **wordings,
+        hints=tuple(_fields(hints)["hints"].split(" | ")) if hints else (),
         x=given.get("x", ""),
         who_says=given.get("who says", ""),
         lasts=cast(Lasts, properties.get("lasts", "always")),
@@ -86,8 +87,11 @@ def _all() -> tuple[Relation, ...]:
     read = sections(Path(__file__).with_name("facts.txt"))
     PATTERNS.update(_fields(read.pop("patterns")))
     favourites = _fields(read.pop("favourites"))
+    hints = sections(Path(__file__).with_name("hints.txt"))
+    if foreign := hints.keys() - read.keys():
+        raise ValueError(f"hints.txt speaks of relations that facts.txt does not have: {sorted(foreign)}")
     return (
-        *(_read(name, text) for name, text in read.items()),
+        *(_read(name, text, hints.get(name, "")) for name, text in read.items()),
         *(_favourite(what, value) for what, value in favourites.items()),
         *(relation for verb in dict.fromkeys(LISTS["VERBS"]) for relation in _verb_relations(verb)),
     )

@@ -46,6 +46,7 @@ class Relation:
         name: identity; a later fact of the same group (or name) and x replaces the earlier one.
         x: pattern of what it is told of; empty where it is told of the user alone.
         y: pattern of its value.
+        hints: roundabout questions, of hints.txt.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Relation:
     clauses: Sequence[str] = ()
     nouns: Sequence[str] = ()
     x: str = ""
+    hints: Sequence[str] = ()
     who: Sequence[str] = ()
     who_says: str = ""
     lasts: Lasts = "always"
