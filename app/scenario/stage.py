@@ -292,5 +292,9 @@ class Stage:
         catalog = self.assistant.catalog
         file = self._folder / named
         name = catalog.add(file)[0].name if file.is_file() else named
+        if not file.is_file() and named not in {model.name for model in catalog.list()}:
+            raise EnvironmentProblem(
+                f"There is neither a model called {named} nor a file {file}. Put it there, or add it with: dormouse models add FILE"
+            )
         catalog.use(name)
         self.close()

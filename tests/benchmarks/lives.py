@@ -1,0 +1,197 @@
+"""Made-up lives for the learning benchmark: hundreds of facts about one person, each with questions nobody trained on.
+
+The questions are written here, apart from the paraphrases that a night trains on (`learning.paraphrase`) and from the grammars of
+the built-in model. `Fact.unseen` drops any that a lesson happens to share. Values are invented, so that nothing can be known before.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from learning.judge import plain
+
+_NAMED = (
+    "cat", "dog", "parrot", "horse", "hamster", "rabbit", "goldfish", "tortoise", "canary", "pony", "donkey", "goat", "hedgehog", "ferret", "gecko",
+    "boat", "kettle", "bike", "van", "guitar", "robot", "cactus", "tent", "scooter", "cello", "telescope", "canoe", "kayak", "drone", "laptop", "printer",
+    "teapot", "toaster", "fridge", "oven", "camper van", "piano", "trumpet", "violin", "tractor", "surfboard", "sledge", "kite", "teddy bear", "puppet", "typewriter",
+    "camera", "bonsai", "orchid", "fern", "yacht", "sailing boat", "snowboard", "skateboard", "coffee machine", "washing machine", "lawn mower", "greenhouse",
+)  # fmt: skip
+_PEOPLE = (
+    "sister", "brother", "cousin", "aunt", "uncle", "niece", "nephew", "grandmother", "grandfather", "daughter", "son", "mother", "father", "boss", "dentist",
+    "neighbour", "landlord", "flatmate", "best friend", "tutor", "doctor", "therapist", "colleague", "godmother", "stepbrother", "hairdresser", "lawyer", "accountant",
+    "piano teacher", "mechanic", "plumber", "vet", "babysitter", "cleaner", "physiotherapist", "stepmother", "mother-in-law", "brother-in-law", "goddaughter", "coach",
+)  # fmt: skip
+_FAVOURITES = (
+    "cheese",
+    "singer",
+    "restaurant",
+    "game",
+    "museum",
+    "book",
+    "song",
+    "film",
+    "tea",
+    "painter",
+    "beach",
+    "bakery",
+    "poet",
+    "dessert",
+    "park",
+)
+_KEPT = (
+    "passport", "spare key", "wallet", "torch", "toolbox", "diary", "charger", "umbrella", "drill", "sewing kit", "ladder", "chess set", "birth certificate", "winter coat",
+    "wedding ring", "vaccination card", "first-aid kit", "fishing rod", "tax papers", "glasses",
+)  # fmt: skip
+_SPOTS = ("attic", "cellar", "hall", "kitchen", "garage", "study", "bathroom", "shed", "bedroom", "larder")
+_JOBS = (
+    "baker", "nurse", "carpenter", "teacher", "plumber", "architect", "librarian", "florist", "translator", "midwife", "geologist", "chef", "pilot", "tailor", "gardener",
+    "judge", "photographer", "welder", "painter", "pharmacist", "potter", "roofer", "sculptor", "shepherd", "surgeon", "locksmith", "butcher", "barber", "dancer", "editor",
+)  # fmt: skip
+_MONTHS = "January February March April May June July August September October November December".split()
+_ONSETS, _VOWELS, _MIDDLES = (
+    "B D F G Gr H K Kl L M N P R S T Th V W Z Br Dr".split(),
+    "a e i o u".split(),
+    "b d l ld m n nd r rv s st t v z".split(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing told, with what is asked about it.
+
+    Attributes:
+        told, changed: the statement, and the correction to another value.
+        asked: questions whose reply must have `value`, after the correction `newer`.
+        reverse: a question from the value back, whose reply must have `subject`.
+        of_another: the same question about somebody or something that was never told of.
+    """
+
+    told: str
+    value: str
+    changed: str
+    newer: str
+    asked: tuple[str, ...]
+    reverse: str
+    subject: str
+    of_another: str
+
+    def unseen(self, trained: Collection[str]) -> tuple[str, ...]:
+        """The first two questions that are not among `trained`."""
+        known = {plain(question) for question in trained}
+        return tuple(question for question in self.asked if plain(question) not in known)[:2]
+
+
+class _Drawing:
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(f"lives/{seed}")
+        self._taken: set[str] = set()
+
+    def name(self) -> str:
+        choice = self.random.choice
+        while True:
+            made = choice(_ONSETS) + choice(_VOWELS) + choice(_MIDDLES) + choice(_VOWELS) + choice(("", "n", "l", "r", "s"))
+            if made not in self._taken:
+                self._taken.add(made)
+                return made
+
+    def place(self) -> str:
+        return self.name() + self.random.choice(("by", "ford", "ham", "stead", "ton", "wick"))
+
+    def date(self) -> str:
+        return f"{self.random.randint(1, 28)} {self.random.choice(_MONTHS)}"
+
+    def other(self, words: tuple[str, ...], word: str) -> str:
+        return self.random.choice([other for other in words if other != word])
+
+
+def _named(draw: _Drawing, thing: str, another: str) -> Fact:
+    one, two = draw.name(), draw.name()
+    return Fact(
+        f"My {thing} is called {one}.", one, f"No, my {thing} is called {two}.", two,
+        (f"What would I write on a sign for my {thing}?", f"How do people call my {thing}?", f"My {thing}'s name, what was it?", f"Look up how my {thing} is called, will you?",
+         f"I want to hear the name of my {thing}."),
+        f"Who or what is {one}?", thing, f"How do people call my {another}?",
+    )  # fmt: skip
+
+
+def _lives(draw: _Drawing, who: str, another: str) -> Fact:
+    one, two = draw.place(), draw.place()
+    return Fact(
+        f"My {who} lives in {one}.", one, f"Actually, my {who} lives in {two} now.", two,
+        (f"Where would I go to visit my {who}?", f"My {who}, in what town is that?", f"What is the home town of my {who}?", f"In which place does my {who} have a home?",
+         f"Where did my {who} settle?"),
+        f"Who do I know in {one}?", who, f"Where would I go to visit my {another}?",
+    )  # fmt: skip
+
+
+def _job(draw: _Drawing, who: str, another: str) -> Fact:
+    one = draw.random.choice(_JOBS)
+    two = draw.other(_JOBS, one)
+    return Fact(
+        f"My {who} works as {_a(one)}.", one, f"Actually, my {who} works as {_a(two)} now.", two,
+        (f"How does my {who} make a living?", f"What profession is my {who} in?", f"My {who}, what's the job again?", f"As what does my {who} work?", f"What is my {who} by trade?"),
+        "", "", f"How does my {another} make a living?",
+    )  # fmt: skip
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _birthday(draw: _Drawing, who: str, another: str) -> Fact:
+    one, two = draw.date(), draw.date()
+    return Fact(
+        f"My {who}'s birthday is on {one}.", one, f"No, my {who}'s birthday is on {two}.", two,
+        (f"When do I have to congratulate my {who}?", f"When does my {who} get older?", f"The birthday of my {who}, which day is it?", f"On what day do we celebrate my {who}?"),
+        "", "", f"When does my {another} get older?",
+    )  # fmt: skip
+
+
+def _favourite(draw: _Drawing, what: str, another: str) -> Fact:
+    one, two = draw.name(), draw.name()
+    return Fact(
+        f"My favourite {what} is {one}.", one, f"Actually, my favourite {what} is {two}.", two,
+        (f"Of every {what} there is, which do I love?", f"What {what} would I choose first?", f"Name the {what} I like best of all.", f"Which {what} makes me happiest?"),
+        "", "", f"What {another} would I choose first?",
+    )  # fmt: skip
+
+
+def _kept(draw: _Drawing, thing: str, another: str) -> Fact:
+    one = draw.random.choice(_SPOTS)
+    two = draw.other(_SPOTS, one)
+    return Fact(
+        f"My {thing} is in the {one}.", one, f"No, my {thing} is in the {two}.", two,
+        (f"Where did I put my {thing}?", f"I can't find my {thing} anywhere.", f"In which room is my {thing}?", f"Where do I have to look for my {thing}?"),
+        "", "", f"Where did I put my {another}?",
+    )  # fmt: skip
+
+
+_OWNED = tuple(f"{_PEOPLE[(place * 7) % len(_PEOPLE)]}'s {_NAMED[(place * 11) % len(_NAMED)]}" for place in range(216))
+
+_KINDS: tuple[tuple[Callable[[_Drawing, str, str], Fact], tuple[str, ...]], ...] = (
+    (_named, _NAMED), (_lives, _PEOPLE), (_favourite, _FAVOURITES), (_named, _PEOPLE), (_kept, _KEPT), (_birthday, _PEOPLE), (_job, _PEOPLE),
+    (_named, _OWNED),
+)  # fmt: skip
+MOST = sum(len(words) * 2 // 3 for _, words in _KINDS)
+
+
+def draw_life(seed: int, count: int) -> list[Fact]:
+    """`count` facts of one person, no two about the same; a third of all subjects is never told of, and asked as another's.
+
+    Raises:
+        ValueError: nobody has so many.
+    """
+    if not 1 <= count <= MOST:
+        raise ValueError(f"A life has 1 to {MOST} facts, not {count}.")
+    draw = _Drawing(seed)
+    made: list[list[Fact]] = []
+    for make, words in _KINDS:
+        shuffled = draw.random.sample(words, len(words))
+        told, never = shuffled[: len(words) * 2 // 3], shuffled[len(words) * 2 // 3 :]
+        made.append([make(draw, subject, draw.random.choice(never)) for subject in told])
+    facts: list[Fact] = []
+    while len(facts) < count:
+        facts += [kind.pop() for kind in made if kind]
+    return facts[:count]
