@@ -129,7 +129,7 @@ def plain_question(words: Words, fact: Fact) -> str:
     """One of the relation's direct questions."""
     asks = fact.relation.asks
     hints = fact.relation.hints
-    template = words.pick(hints) if hints and words.chance(0.3) else asks[0] if words.chance(0.4) else words.pick(asks)
+    template = words.pick(hints) if hints and words.chance(0.4) else asks[0] if words.chance(0.4) else words.pick(asks)
     return render(template, "first", fact.x, fact.y)
 
 

@@ -57,7 +57,7 @@ def _first_notes(world: World, count: int) -> list[str]:
         fact = world.fresh()
         world.learn(fact)
         told.append(fact)
-    for _ in range(words.random.choice((1, 1, 2)) if told and words.chance(0.3) else 0):
+    for _ in range(words.random.choice((1, 1, 2, 3)) if told and words.chance(0.45) else 0):
         old = words.random.choice([fact for fact in told if world.known[fact.key] is fact])
         new = world.changed(old)
         world.learn(new)

@@ -243,7 +243,7 @@ def by_hand(served: Served) -> list[Row]:
     rows = []
     for part, text in sections(Path(__file__).with_name("by_hand.txt")).items():
         cases = [line.split(" | ") for line in text.splitlines() if line]
-        for around in ((), _BYSTANDERS) if part == "told" else ((),):
+        for around in ((), _BYSTANDERS) if part.startswith("told") else ((),):
             failures = []
             for notes, question, right in cases:
                 reply = served.ask([*around, *notes.split(" / ")], question)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -90,15 +90,15 @@ def export_checkpoint(checkpoint: Path, out: Path) -> None:
     write_gguf(out, saved["average"], tokenizer.load(checkpoint.parent / "tokenizer.json"))
 
 
-def main(arguments: list[str]) -> int:
-    if not 1 <= len(arguments) <= 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    out = Path(arguments[1]) if len(arguments) == 2 else shape.SHIPPED
-    export_checkpoint(Path(arguments[0]), out)
-    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("out", type=Path, nargs="?", default=shape.SHIPPED)
+    chosen = parser.parse_args(arguments)
+    export_checkpoint(chosen.checkpoint, chosen.out)
+    print(f"{chosen.out}: {chosen.out.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())

@@ -73,7 +73,7 @@ class World:
 
     def one_known(self) -> Fact:
         """A known fact; where some have changed, often one of those, since the newest value is the hardest."""
-        if self.corrected and self.words.chance(0.4):
+        if self.corrected and self.words.chance(0.5):
             return self.known[self.words.random.choice(self.corrected)]
         return self.words.random.choice(list(self.known.values()))
 
