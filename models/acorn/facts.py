@@ -107,10 +107,11 @@ def draw_relation(words: Words) -> Relation:
 
 
 def _combined(words: Words, relation: Relation) -> str:
+    x = words.fill(relation.x)
     for _ in range(40):
-        x = words.fill(relation.x)
         if words.split == "all" or not x or held_out(f"{relation.name}/{x}") == (words.split == "held_out"):
-            return x
+            break
+        x = words.fill(relation.x)
     return x
 
 

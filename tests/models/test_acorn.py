@@ -61,9 +61,7 @@ def _strings(count: int) -> list[str]:
 def test_token_ids_agree_between_llama_cpp_and_transformers(served: Llama, hf_tokenizer: Any) -> None:
     strings = _strings(6_000)
     assert len(strings) >= 10_000
-    differing = [
-        text for text in strings if _ids(served, text) != hf_tokenizer(text, add_special_tokens=False)["input_ids"]
-    ]
+    differing = [text for text in strings if _ids(served, text) != hf_tokenizer(text, add_special_tokens=False)["input_ids"]]
     assert differing == []
 
 
