@@ -6,6 +6,7 @@ measured on what was rehearsed. What a model answers here is its own affair: it 
 
 from __future__ import annotations
 
+import random
 from itertools import product, zip_longest
 from typing import TypeVar
 
@@ -77,6 +78,11 @@ REQUESTS: tuple[str, ...] = (
 _THINGS = """
 brother sister mother father aunt uncle cousin neighbour boss teacher dentist doctor friend daughter son dog cat parrot
 horse boat bicycle car guitar kettle house garden street school town football-team colleague landlord
+grandmother grandfather niece nephew wife husband flatmate best-friend lawyer hairdresser plumber tutor coach therapist pharmacist
+hamster rabbit goldfish tortoise canary pony goat hen snake
+piano violin trumpet drum-kit flute van scooter tractor canoe caravan tent sledge lamp clock sofa desk mirror teapot toaster fridge oven
+laptop phone printer camera television radio watch umbrella suitcase wallet passport diary ladder hammer drill cactus apple-tree rose-bush
+choir book-club chess-club band company bank gym library café bakery museum allotment cabin garage office
 """.split()
 _UNKNOWN_FORMS = (
     "What is my {} called?",
@@ -109,11 +115,10 @@ _UNKNOWN_SINGLE = (
 )
 
 
-def _interleaved() -> tuple[str, ...]:
-    pairs = list(product(range(len(_THINGS)), range(len(_UNKNOWN_FORMS))))
-    # A diagonal walk, so that any prefix of the list has many things and all forms.
-    pairs.sort(key=lambda pair: ((pair[0] + 7 * pair[1]) % len(_THINGS), pair))
-    asked = [_UNKNOWN_FORMS[form].format(_THINGS[thing].replace("-", " ")) for thing, form in pairs]
+def _mixed() -> tuple[str, ...]:
+    """All questions in a fixed order, so mixed that any part of them has many things and all forms."""
+    asked = [form.format(thing.replace("-", " ")) for thing, form in product(_THINGS, _UNKNOWN_FORMS)]
+    random.Random("unknown").shuffle(asked)
     singles = list(_UNKNOWN_SINGLE)
     mixed: list[str] = []
     while asked or singles:
@@ -122,7 +127,7 @@ def _interleaved() -> tuple[str, ...]:
     return tuple(mixed)
 
 
-UNKNOWN: tuple[str, ...] = _interleaved()
+UNKNOWN: tuple[str, ...] = _mixed()
 """Questions about the user's life that nobody told the answer to; those that touch a memory of the night are left out there."""
 
 

@@ -184,7 +184,7 @@ class _Night:
         kept = [Kept(memory.id, made.reason) for memory, made in lessons if not made.examples]
         if not teachable:
             return self._finish("nothing_due", serving, None, kept, {}, 0, started)
-        examples = self._examples([made for _, made in lessons])
+        examples = examples_of(lessons, Teacher(self.engine), self.settings.replay_share)
         version, report, training = self._attempt(self.settings.recipe, examples, teachable)
         for recipe in self.settings.gentler:
             if report.promoted:
@@ -205,7 +205,7 @@ class _Night:
         job, out, candidate = work / "job", work / "out", work / "candidate.gguf"
         about = Job(self.engine.summary.path.absolute(), self.base, self.settings.seed, self.settings.threads, recipe)
         try:
-            write_job(job, about, self._tokenized(examples))
+            write_job(job, about, tokenized(self.engine, examples))
             training = self.trainer(job, out, on_event=self._on_event, cancel=self.cancel).report
             export_adapter(out, self.engine.summary.path, candidate, base_sha256=self.base)
             sha256 = Sha256(sha256_of(candidate))
@@ -247,61 +247,6 @@ class _Night:
             made.append((memory, lesson(memory, teacher, self.folder / "lessons", self.base)))
         self.on_progress(Progress("preparing", len(self.plan.due), len(self.plan.due)))
         return made
-
-    def _examples(self, lessons: Sequence[Lesson]) -> list[TrainingExample]:
-        """All lessons and the replay that keeps everything else as it was.
-
-        What one memory calls unknown may be what another one tells: such near misses and replay are left out.
-        """
-        about = {
-            memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True)
-            for memory in self.plan.due
-        }
-
-        def told(question: str, own: Sha256 | None) -> bool:
-            words = content_words(question, without_relations=True)
-            return any(words & theirs for hash_, theirs in about.items() if hash_ != own)
-
-        examples = [e for made in lessons for e in made.examples if e.kind != "near_miss" or not told(e.prompt, e.memory)]
-        teacher = Teacher(self.engine)
-        wanted = int(len(examples) * self.settings.replay_share)
-        unknown = [question for question in for_replay(UNKNOWN) if not told(question, None)]
-        general = [*for_replay(REQUESTS), *(question for question, _ in for_replay(GENERAL))]
-        half = max(24, wanted // 2)
-        asked = [
-            curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])
-        ]
-        replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
-        replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
-        return examples + replay
-
-    def _tokenized(self, examples: Sequence[TrainingExample]) -> list[Example]:
-        """Token ids as the engine will see them, so that training and serving agree by construction."""
-        made = []
-        for example in examples:
-            student, teacher = turns(example.prompt, example.notes), turns(example.prompt, example.teacher_notes)
-            answer = self.engine.answer_ids(student, example.answer)
-            made.append(
-                Example(
-                    memory=example.memory,
-                    kind=example.kind,
-                    prompt=tuple(self.engine.prompt_ids(student)),
-                    teacher=tuple(self.engine.prompt_ids(teacher)) if example.teacher_notes != example.notes else None,
-                    answer=tuple(answer),
-                    value=self._value_range(example, answer),
-                )
-            )
-        return made
-
-    def _value_range(self, example: TrainingExample, answer: Sequence[int]) -> tuple[int, int] | None:
-        """Which answer tokens carry the value: from where the tokens of what stands before it end, to where its own do."""
-        start = example.answer.casefold().find(example.value.casefold()) if example.value else -1
-        if start < 0:
-            return None
-        student = turns(example.prompt, example.notes)
-        before = self.engine.answer_ids(student, example.answer[:start].rstrip()) if start else []
-        through = self.engine.answer_ids(student, example.answer[: start + len(example.value)])
-        return _common(before, answer), max(_common(through, answer), _common(before, answer) + 1)
 
     def _was_built(self, trained_on: frozenset[MemoryId]) -> bool:
         """Whether this very build was made before: the same inputs would give the same bytes and the same verdict."""
@@ -369,6 +314,60 @@ class _Night:
         return NightReport(
             finished or self.night, outcome, version, learned, tuple(kept), report, examples, tokens, seconds, training
         )
+
+
+def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, replay_share: float) -> list[TrainingExample]:
+    """All lessons and the replay that keeps everything else as it was.
+
+    What one memory calls unknown may be what another one tells: such near misses and replay are left out.
+    """
+    about = {
+        memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons
+    }
+
+    def told(question: str, own: Sha256 | None) -> bool:
+        words = content_words(question, without_relations=True)
+        return any(words & theirs for hash_, theirs in about.items() if hash_ != own)
+
+    examples = [e for _, made in lessons for e in made.examples if e.kind != "near_miss" or not told(e.prompt, e.memory)]
+    wanted = int(len(examples) * replay_share)
+    unknown = [question for question in for_replay(UNKNOWN) if not told(question, None)]
+    general = [*for_replay(REQUESTS), *(question for question, _ in for_replay(GENERAL))]
+    half = max(24, wanted // 2)
+    asked = [curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])]
+    replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
+    replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
+    return examples + replay
+
+
+def tokenized(engine: ChatEngine, examples: Sequence[TrainingExample]) -> list[Example]:
+    """Token ids as the engine will see them, so that training and serving agree by construction."""
+    made = []
+    for example in examples:
+        student, teacher = turns(example.prompt, example.notes), turns(example.prompt, example.teacher_notes)
+        answer = engine.answer_ids(student, example.answer)
+        made.append(
+            Example(
+                memory=example.memory,
+                kind=example.kind,
+                prompt=tuple(engine.prompt_ids(student)),
+                teacher=tuple(engine.prompt_ids(teacher)) if example.teacher_notes != example.notes else None,
+                answer=tuple(answer),
+                value=_value_range(engine, example, answer),
+            )
+        )
+    return made
+
+
+def _value_range(engine: ChatEngine, example: TrainingExample, answer: Sequence[int]) -> tuple[int, int] | None:
+    """Which answer tokens carry the value: from where the tokens of what stands before it end, to where its own do."""
+    start = example.answer.casefold().find(example.value.casefold()) if example.value else -1
+    if start < 0:
+        return None
+    student = turns(example.prompt, example.notes)
+    before = engine.answer_ids(student, example.answer[:start].rstrip()) if start else []
+    through = engine.answer_ids(student, example.answer[: start + len(example.value)])
+    return _common(before, answer), max(_common(through, answer), _common(before, answer) + 1)
 
 
 def _common(left: Sequence[int], right: Sequence[int]) -> int:
