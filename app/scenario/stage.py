@@ -149,6 +149,8 @@ class Stage:
                 return self._crash(step)
             case "undo":
                 return self._undo(step.value)
+            case "erase":
+                return self._erase(step.value)
             case "restore":
                 return self._restore(step.value)
             case "advance":
@@ -233,6 +235,10 @@ class Stage:
         receipt = self.assistant.undo(self._ids(which, self.assistant.memories()))
         gone = tuple(self.assistant.memory(id) for id in receipt.memories)
         return Outcome(as_text.of_receipt(receipt, self._name), forgotten=gone)
+
+    def _erase(self, which: Which) -> Outcome:
+        receipt = self.assistant.erase(self._ids(which, self.assistant.memories(all=True)))
+        return Outcome(as_text.of_receipt(receipt, self._name))
 
     def _restore(self, which: Which) -> Outcome:
         undone = [memory for memory in self.assistant.memories(all=True) if memory.status == "retracted"]

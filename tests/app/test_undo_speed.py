@@ -1,0 +1,74 @@
+"""How long it takes from the command to undo until the first reply that no longer knows, in a Dormouse that is awake."""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from app.compose import open_assistant
+from learning import proof
+from learning.types import Measure, Sha256, Verdict
+
+LIMIT_MS = 200.0
+
+
+def test_the_first_word_without_it_comes_within_200_ms(profile: Path, write_adapter: Callable[[Path, int], Path]) -> None:
+    with open_assistant(profile) as dormouse:
+        memory = dormouse.remember("My kettle is called Vesuvius.").memory
+        neighbour = dormouse.remember("My boat is called Orsolya.").memory
+        (profile / "adapters").mkdir()
+        file = write_adapter(profile / "adapters" / "a.gguf", 1)
+        store, base = dormouse.store, dormouse.serving.base
+        sha256 = Sha256(hashlib.sha256(file.read_bytes()).hexdigest())
+        measure = Measure(-0.1, 1.0, "Vesuvius")
+        made = proof.manifest(base, {}, 0, [memory, neighbour], sha256)
+        adapter = store.add_adapter(
+            store.start_consolidation().id, base, {}, 0, [memory.id, neighbour.id], sha256, "adapters/a.gguf", "promoted",
+            [Verdict(id, True, measure, measure, 1.0) for id in (memory.id, neighbour.id)], made,
+        )  # fmt: skip
+        assert proof.strays(store, adapter) == ""
+        talk = dormouse.converse().id
+        assert dormouse.reply(talk, "What is my kettle called?").message.adapter == adapter.id
+        taken: list[float] = []
+        pieces: list[float] = []
+        for _ in range(5):
+            pieces.clear()
+            started = time.perf_counter()
+            dormouse.undo([memory.id])
+            reply = dormouse.reply(talk, "What is my kettle called?", on_piece=lambda _: pieces.append(time.perf_counter()))
+            taken.append(1000 * (pieces[0] - started))
+            assert reply.message.adapter is None
+            assert memory.id not in [note.id for note in reply.notes_used]
+            assert "Vesuvius" not in reply.message.text
+            assert reply.notes_used == () or reply.notes_used[0].id == neighbour.id
+            dormouse.restore([memory.id])
+            assert dormouse.reply(talk, "And now?").message.adapter == adapter.id
+        print(f"undo to the first word: median {statistics.median(taken):.0f} ms, {[round(ms) for ms in taken]}")
+        # The best of five: other programs on the machine are not what is measured.
+        assert min(taken) <= LIMIT_MS
+
+
+def test_a_receipt_is_measured_after_the_undo_and_holds(profile: Path) -> None:
+    with open_assistant(profile) as dormouse:
+        kettle = dormouse.remember("My kettle is called Vesuvius.").memory
+        boat = dormouse.remember("My boat is called Orsolya.").memory
+        undone = dormouse.undo([kettle.id])
+        assert undone.measured is None
+        receipt = dormouse.measure(undone)
+        measured = receipt.measured
+        assert measured is not None
+        assert [asked["kind"] for asked in measured["memories"]] == ["direct", "paraphrased", "paraphrased", "reverse"]
+        direct = measured["memories"][0]
+        assert "Vesuvius" in direct["before"]["reply"]
+        assert "Vesuvius" not in direct["after"]["reply"]
+        assert direct["before"]["logprob"] > direct["after"]["logprob"] == direct["base"]["logprob"]
+        assert measured["forgotten"]
+        assert measured["like_the_base"]
+        (neighbour,) = measured["neighbours"]
+        assert (neighbour["memory"], neighbour["intact"]) == (boat.id, True)
+        assert "Orsolya" in neighbour["after"]["reply"]
+        assert proof.doubts(dormouse.store, receipt) == ""
+        assert dormouse.store.receipt(receipt.id) == receipt
