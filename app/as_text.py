@@ -104,6 +104,9 @@ def of_receipt(receipt: Receipt, name: Callable[[MemoryId], str]) -> str:
     else:
         did = "Forgotten" if receipt.action == "undo" else "Restored"
         lines = [f"{did}: {name(id)}" for id in receipt.memories]
+        if history := receipt.account.get("history"):
+            older, counts = ("it", "counts") if len(receipt.memories) == 1 else (", ".join(map(str, history)), "count")
+            lines.append(f"What was told since counts, and {older} {counts} again once that is undone.")
     if receipt.adapter_before != receipt.adapter_after:
         after = f"adapter {receipt.adapter_after}" if receipt.adapter_after else "no adapter"
         before = f"adapter {receipt.adapter_before}" if receipt.adapter_before else "none"

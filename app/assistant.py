@@ -289,16 +289,16 @@ class Assistant:
         with hold(self.profile.night_lock, busy):
             erase.finish(self.store, self.profile.home)
 
-    def of_night(self, night: ConsolidationId) -> list[MemoryId]:
-        """What that night was the first to learn: what undoing the night undoes."""
-        return undo.of_night(self.store, night)
+    def of_night(self, night: ConsolidationId, *, undone: bool = False) -> list[MemoryId]:
+        """What that night was the first to learn: what undoing the night undoes. To erase it, also what was undone since."""
+        return undo.of_night(self.store, night, undone=undone)
 
-    def of_conversation(self, conversation: ConversationId) -> list[MemoryId]:
+    def of_conversation(self, conversation: ConversationId, *, undone: bool = False) -> list[MemoryId]:
         """What was learned from that conversation alone."""
-        return undo.of_conversation(self.store, conversation)
+        return undo.of_conversation(self.store, conversation, undone=undone)
 
-    def everything(self) -> list[MemoryId]:
-        return undo.everything(self.store)
+    def everything(self, *, undone: bool = False) -> list[MemoryId]:
+        return undo.everything(self.store, undone=undone)
 
     def _undone(self, receipt: Receipt) -> Receipt:
         self.serving.sync()

@@ -168,11 +168,11 @@ def undo(assistant: Assistant, arguments: argparse.Namespace) -> int:
             "The numbers: dormouse memories"
         )
     if arguments.everything:
-        ids = assistant.everything()
+        ids = assistant.everything(undone=arguments.erase)
     elif arguments.night is not None:
-        ids = assistant.of_night(ConsolidationId(arguments.night))
+        ids = assistant.of_night(ConsolidationId(arguments.night), undone=arguments.erase)
     elif arguments.conversation is not None:
-        ids = assistant.of_conversation(ConversationId(arguments.conversation))
+        ids = assistant.of_conversation(ConversationId(arguments.conversation), undone=arguments.erase)
     else:
         ids = [MemoryId(id) for id in arguments.ids]
     receipt = assistant.erase(ids) if arguments.erase else assistant.undo(ids)

@@ -101,15 +101,16 @@ def _say(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: Can
 def _undo(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
     if sum((bool(given.get("ids")), "night" in given, "conversation" in given, given.get("everything", False))) != 1:
         raise UserError("undo needs one of ids, night, conversation, everything.")
+    erase = given.get("erase", False)
     if given.get("everything"):
-        ids = assistant.everything()
+        ids = assistant.everything(undone=erase)
     elif "night" in given:
-        ids = assistant.of_night(ConsolidationId(given["night"]))
+        ids = assistant.of_night(ConsolidationId(given["night"]), undone=erase)
     elif "conversation" in given:
-        ids = assistant.of_conversation(ConversationId(given["conversation"]))
+        ids = assistant.of_conversation(ConversationId(given["conversation"]), undone=erase)
     else:
         ids = [MemoryId(id) for id in given["ids"]]
-    return as_json.of_receipt(assistant.erase(ids) if given.get("erase") else assistant.undo(ids))
+    return as_json.of_receipt(assistant.erase(ids) if erase else assistant.undo(ids))
 
 
 def _night(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:

@@ -52,7 +52,8 @@ def finish(store: Store, folder: Path) -> list[MemoryId]:
 
 
 def _remove_files(store: Store, folder: Path, gone: Iterable[Memory]) -> None:
-    shutil.rmtree(folder / "jobs", ignore_errors=False) if (folder / "jobs").exists() else None
+    if (folder / "jobs").exists():
+        shutil.rmtree(folder / "jobs")
     trained = {adapter.id: adapter.file for memory in gone for adapter in store.adapters_of(memory.id)}
     kept = {(folder / adapter.file).name for adapter in store.adapters() if adapter.id not in trained}
     hashes = {memory.content_hash[:32] for memory in gone}

@@ -10,6 +10,7 @@ newer one is undone.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from typing import Any
@@ -64,41 +65,41 @@ def erase(store: Store, ids: Sequence[MemoryId], base: Sha256) -> Receipt:
         return _change(store, "erase", [*ids, *again], base, put_on_record)
 
 
-def of_night(store: Store, night: ConsolidationId) -> list[MemoryId]:
-    """The memories that this night was the first to learn and that were not undone since.
+def of_night(store: Store, night: ConsolidationId, *, undone: bool = False) -> list[MemoryId]:
+    """The memories that this night was the first to learn; those undone since only where `undone` asks for them too.
 
     Raises:
         UserError: there was no such night, or nothing is left of it to undo.
     """
     with store.snapshot():
         store.consolidation(night)
-        found = _not_retracted(store, store.first_learned(night))
+        found = _not_retracted(store, store.first_learned(night), undone)
     if not found:
         raise UserError(f"Night {night} learned nothing that could be undone. dormouse learned shows what is known.")
     return found
 
 
-def of_conversation(store: Store, conversation: ConversationId) -> list[MemoryId]:
-    """The memories that come from this conversation, are said in no other, and were not undone since.
+def of_conversation(store: Store, conversation: ConversationId, *, undone: bool = False) -> list[MemoryId]:
+    """The memories that come from this conversation and are said in no other; with `undone` also those undone since.
 
     Raises:
         UserError: there is no such conversation, or nothing is left of it to undo.
     """
     with store.snapshot():
         store.conversation(conversation)
-        found = _not_retracted(store, store.learned_from(conversation))
+        found = _not_retracted(store, store.learned_from(conversation), undone)
     if not found:
         raise UserError(f"Nothing that is remembered comes from conversation {conversation} alone.")
     return found
 
 
-def everything(store: Store) -> list[MemoryId]:
-    """All memories that were not undone, with those that others superseded and those that expired.
+def everything(store: Store, *, undone: bool = False) -> list[MemoryId]:
+    """All memories, with those that others superseded and those that expired; with `undone` also those undone since.
 
     Raises:
         UserError: there are none.
     """
-    found = [memory.id for memory in store.memories(all=True) if memory.status != "retracted"]
+    found = _not_retracted(store, [memory.id for memory in store.memories(all=True)], undone)
     if not found:
         raise UserError("Nothing is remembered, so there is nothing to undo.")
     return sorted(found)
@@ -124,7 +125,9 @@ def _change(
             None if before is None else before.id,
             None if after is None else after.id,
             sorted(_notes(store, base) - notes_before),
-            account | {"serves": None if after is None else {"adapter": after.id, "sha256": after.sha256}},
+            account
+            | {"serves": None if after is None else {"adapter": after.id, "sha256": after.sha256}}
+            | {"history": [id for id in wanted if store.memory(id).status == "superseded"] if action == "restore" else []},
         )
 
 
@@ -158,17 +161,21 @@ def _settle(store: Store, restored: Collection[MemoryId]) -> None:
 
     Only against that. What was told while a memory counted was held against it then, and stays as it was decided.
     """
+    told: dict[MemoryId, list[Receipt]] = defaultdict(list)
+    for receipt in store.receipts():
+        for id in receipt.memories:
+            told[id].append(receipt)
     for id in sorted(restored):
         live = {memory.id: memory for memory in store.memories()}
         for other in [memory for memory in live.values() if memory.id != id] if id in live else []:
             older, newer = sorted((live[id], other), key=lambda memory: memory.id)
-            if _was_undone(store, older.id, when=newer.id) and _contradicts(newer, older):
+            if _was_undone(told[older.id], newer.id) and _contradicts(newer, older):
                 _merge(store, newer.id, older.id)
 
 
-def _was_undone(store: Store, memory: MemoryId, when: MemoryId) -> bool:
-    """Whether `memory` was retracted in the moment in which the memory `when` was told."""
-    actions = [r.action for r in store.receipts() if memory in r.memories and r.last_memory < when]
+def _was_undone(receipts: Sequence[Receipt], when: MemoryId) -> bool:
+    """Whether the memory of these receipts was retracted in the moment in which the memory `when` was told."""
+    actions = [receipt.action for receipt in receipts if receipt.last_memory < when]
     return bool(actions) and actions[-1] != "restore"
 
 
@@ -219,8 +226,8 @@ def _notes(store: Store, base: Sha256) -> set[MemoryId]:
     return {memory.id for memory in store.memories(base) if memory.status == "noted"}
 
 
-def _not_retracted(store: Store, ids: Collection[MemoryId]) -> list[MemoryId]:
-    counts = {memory.id for memory in store.memories(all=True) if memory.status != "retracted"}
+def _not_retracted(store: Store, ids: Collection[MemoryId], undone: bool) -> list[MemoryId]:
+    counts = {memory.id for memory in store.memories(all=True) if undone or memory.status != "retracted"}
     return [id for id in ids if id in counts]
 
 

@@ -140,6 +140,9 @@ def test_everything_is_also_what_was_superseded(store: Store) -> None:
     new = told(store, "The user's gym is on Friday.", supersedes=old)
     undo.retract(store, undo.everything(store), BASE)
     assert statuses(store) == {old: "retracted", new: "retracted"}
+    with pytest.raises(UserError, match="Nothing is remembered"):
+        undo.everything(store)
+    assert undo.everything(store, undone=True) == [old, new]
 
 
 @pytest.mark.parametrize(
@@ -308,6 +311,7 @@ def test_what_was_told_since_an_undo_counts_after_the_restore_and_the_restored_i
     second = value(store, "Etna")
     undo.restore(store, [first], BASE)
     assert statuses(store) == {second: "noted", first: "superseded"}
+    assert store.receipts()[-1].account["history"] == [first]
     undo.retract(store, [second], BASE)
     assert statuses(store) == {first: "noted", second: "retracted"}
 
