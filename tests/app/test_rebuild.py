@@ -16,14 +16,13 @@ def night(home: Path, told: tuple[str, ...], undone: int | None = None) -> tuple
     """The sha256 and the bytes of the adapter of a profile that was told these, and then one of them undone and rebuilt."""
     with open_assistant(home, clock=ScriptedClock()) as dormouse:
         memories = [dormouse.remember(text).memory for text in told]
+        before = None
         if undone is not None:
             before = dormouse.night().adapter
             dormouse.undo([memories[undone].id])
         report = dormouse.night()
         assert report.adapter is not None
-        assert report.adapter.status in ("promoted", "rejected")
-        if undone is not None and before is not None:
-            assert before.sha256 != report.adapter.sha256
+        assert before is None or before.sha256 != report.adapter.sha256
         hashes = sorted(memory.content_hash for place, memory in enumerate(memories) if place != undone)
         assert report.adapter.manifest["memories"] == hashes
         return report.adapter.sha256, (home / report.adapter.file).read_bytes()
