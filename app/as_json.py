@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.assistant import Learned, ProbeResult, Reply
+from app.assistant import Learned, ProbeResult, Reply, Why
 from app.noting import Noted
 from learning.consolidation import NightReport
 from learning.types import GateReport, Measure, Memory, Receipt
@@ -70,6 +70,38 @@ def of_receipt(receipt: Receipt) -> Json:
         "adapter_after": receipt.adapter_after,
         "back_to_notes": list(receipt.back_to_notes),
         "created_at": receipt.created_at.isoformat(),
+        "account": dict(receipt.account),
+        "measured": None if receipt.measured is None else dict(receipt.measured),
+        "last_memory": receipt.last_memory,
+        "sha256": receipt.sha256,
+    }
+
+
+def of_why(why: Why) -> Json:
+    lesson = why.lesson
+    return {
+        "memory": of_memory(why.memory),
+        "content_hash": why.memory.content_hash,
+        "said": [{"conversation": said.conversation, "message": said.message, "quote": said.quote} for said in why.evidence],
+        "examples": [
+            {"kind": example.kind, "prompt": example.prompt, "answer": example.answer}
+            for example in (lesson.examples if lesson else ())
+        ],
+        "held_back": [probe.question for probe in (lesson.probes if lesson else ())],
+        "adapters": [
+            {
+                "id": adapter.id,
+                "status": adapter.status,
+                "serving": why.serving is not None and why.serving.id == adapter.id,
+                "passed": verdict.passed if verdict else None,
+                "reason": verdict.reason if verdict else "",
+                "before": of_measure(verdict.before) if verdict else None,
+                "after": of_measure(verdict.after) if verdict else None,
+                "manifest": dict(adapter.manifest),
+            }
+            for adapter, verdict in why.carriers
+        ],
+        "receipts": list(why.receipts),
     }
 
 

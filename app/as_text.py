@@ -6,9 +6,10 @@ import os
 import shutil
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Sequence
 
-from app.assistant import Learned, Reply
+from app.assistant import Learned, Reply, Why
 from app.noting import Noted
 from learning.consolidation import NightReport
 from learning.types import Memory, MemoryId, Receipt
@@ -97,8 +98,15 @@ def of_knowledge(reply: Reply) -> str:
 
 
 def of_receipt(receipt: Receipt, name: Callable[[MemoryId], str]) -> str:
-    did = "Forgotten" if receipt.action == "undo" else "Restored"
-    lines = [f"{did}: {name(id)}" for id in receipt.memories]
+    if receipt.action == "erase":
+        numbers = ", ".join(map(str, receipt.memories))
+        lines = [f"Erased: {'memory' if len(receipt.memories) == 1 else 'memories'} {numbers}. No copy is left in the profile."]
+    else:
+        did = "Forgotten" if receipt.action == "undo" else "Restored"
+        lines = [f"{did}: {name(id)}" for id in receipt.memories]
+        if history := receipt.account.get("history"):
+            older, counts = ("it", "counts") if len(receipt.memories) == 1 else (", ".join(map(str, history)), "count")
+            lines.append(f"What was told since counts, and {older} {counts} again once that is undone.")
     if receipt.adapter_before != receipt.adapter_after:
         after = f"adapter {receipt.adapter_after}" if receipt.adapter_after else "no adapter"
         before = f"adapter {receipt.adapter_before}" if receipt.adapter_before else "none"
@@ -107,6 +115,67 @@ def of_receipt(receipt: Receipt, name: Callable[[MemoryId], str]) -> str:
         lines.append(f"{count} other {'memory is a note' if count == 1 else 'memories are notes'} again until the next night.")
     if receipt.action == "undo":
         lines.append(f"Take it back: dormouse restore {' '.join(str(id) for id in receipt.memories)}")
+    return "\n".join(lines)
+
+
+def of_measured(receipt: Receipt) -> str:
+    """What was asked after an undo, in a line for each question; "" where nothing could be asked."""
+    measured = receipt.measured
+    if not measured or not measured["memories"]:
+        return ""
+    lines = [f"Receipt {receipt.id}: {'it does not know any more.' if measured['forgotten'] else 'it still says it!'}"]
+    for asked in measured["memories"]:
+        before = f"“{asked['before']['reply']}”" if "before" in asked else "(its adapter is gone)"
+        lines.append(f"  {asked['kind']}: {asked['question']}  {before} -> “{asked['after']['reply']}”")
+    for neighbour in measured["neighbours"]:
+        kept = "as before" if neighbour["intact"] else "NOT as before"
+        lines.append(f"  neighbour, {kept}: {neighbour['question']}  “{neighbour['after']['reply']}”")
+    return "\n".join(lines)
+
+
+def of_whole_receipt(receipt: Receipt) -> str:
+    """A receipt as it is kept: what, where from, which adapters knew it, what serves since, and what was measured."""
+    account = receipt.account
+    lines = [f"Receipt {receipt.id}, {receipt.created_at.astimezone():%Y-%m-%d %H:%M}, {receipt.action}"]
+    for told in account.get("memories", []):
+        lines.append(f"  memory {told['memory']}, then {told['status']}: {told['text']}")
+        lines += [f"    said in conversation {said['conversation']}: “{said['quote']}”" for said in told["said"]]
+    if not account.get("memories"):
+        lines.append(f"  memories {', '.join(map(str, receipt.memories))}")
+    lines += [f"  adapter {knew['adapter']} was trained on it (sha256 {knew['sha256']})" for knew in account.get("knew", [])]
+    serves = account.get("serves")
+    lines.append(f"  since then serves adapter {serves['adapter']}" if serves else "  since then no adapter serves")
+    measured = of_measured(receipt)
+    return "\n".join([*lines, *([measured] if measured else []), f"  sha256 {receipt.sha256}"])
+
+
+def of_receipts(receipts: Sequence[Receipt]) -> str:
+    if not receipts:
+        return "Nothing was undone yet."
+    rows = [
+        [str(r.id), f"{r.created_at.astimezone():%Y-%m-%d %H:%M}", r.action, ", ".join(map(str, r.memories))] for r in receipts
+    ]
+    return table(rows, ["id", "when", "what", "memories"])
+
+
+def of_why(why: Why) -> str:
+    memory = why.memory
+    lines = [f"Memory {memory.id} ({memory.status}): {memory.text}"]
+    lines += [f"  said in conversation {said.conversation}, message {said.message}: “{said.quote}”" for said in why.evidence]
+    if not why.evidence:
+        lines.append("  no message says it")
+    if why.lesson is not None:
+        counts = Counter(example.kind for example in why.lesson.examples)
+        made = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items())
+        lines.append(f"  examples: {made or why.lesson.reason}; {len(why.lesson.probes)} questions held back")
+        lines += [f"    {example.prompt}  ->  {example.answer}" for example in why.lesson.examples[:3]]
+    for adapter, verdict in why.carriers:
+        serves = ", which serves" if why.serving is not None and why.serving.id == adapter.id else ""
+        said = "" if verdict is None else ": it knows it" if verdict.passed else f": not well enough ({verdict.reason})"
+        lines.append(f"  adapter {adapter.id}{serves}{said} (sha256 {adapter.sha256})")
+    if not why.carriers:
+        lines.append("  no adapter was trained on it")
+    lines += [f"  receipt {receipt}: dormouse receipt {receipt}" for receipt in why.receipts]
     return "\n".join(lines)
 
 

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app import prompt
-from app.events import Events, MemoriesUndone, MessageStored, NightFinished
+from app.events import Events, MemoriesUndone, MessageStored, NightFinished, Warned
 from app.extras import require_learning
 from app.instance_lock import hold
 from app.noting import Notebook, Noted
 from app.paths import Profile
 from app.serving import Serving
 from app.settings import Settings
-from learning import recall, undo
+from learning import curriculum, erase, proof, recall, undo
 from learning.consolidation import NightReport, NightSettings, Progress, Trainer, run_night
+from learning.curriculum import Lesson
 from learning.judge import says
 from learning.store import Store
 from learning.types import (
@@ -29,6 +30,7 @@ from learning.types import (
     ConsolidationId,
     Conversation,
     ConversationId,
+    Evidence,
     Memory,
     MemoryId,
     Message,
@@ -37,7 +39,7 @@ from learning.types import (
 )
 from models.catalog import Catalog
 from models.engine import CancelToken, Completion, Sampling, Turn
-from models.errors import UserError
+from models.errors import DormouseError, UserError
 from models.gguf_file import GgufSummary
 
 
@@ -68,6 +70,24 @@ class Learned:
     adapter: AdapterVersion
     verdict: Verdict
     quotes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why something is known: the words it came from, the memory, its lesson, the adapters trained on it, what serves.
+
+    Attributes:
+        lesson: what a night made of it, None before its first one.
+        carriers: adapters that were trained on it, with the gate's word on it in each.
+        receipts: numbers of the receipts that tell of it.
+    """
+
+    memory: Memory
+    evidence: tuple[Evidence, ...]
+    lesson: Lesson | None
+    carriers: tuple[tuple[AdapterVersion, Verdict | None], ...]
+    serving: AdapterVersion | None
+    receipts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +202,19 @@ class Assistant:
             if memory.status == "learned"
         ]
 
+    def why(self, id: MemoryId) -> Why:
+        """Where a memory comes from and where it went."""
+        adapters = self.store.adapters_of(id)
+        serving = self.serving.sync()
+        memory = self.memory(id)
+        carriers = tuple(
+            (adapter, next((verdict for verdict in self.store.verdicts(adapter.id) if verdict.memory == id), None))
+            for adapter in adapters
+        )
+        lesson = curriculum.cached(memory, self.profile.home / "lessons", self.serving.base)
+        receipts = tuple(receipt.id for receipt in self.store.receipts() if id in receipt.memories)
+        return Why(memory, tuple(self.store.evidence(id)), lesson, carriers, serving, receipts)
+
     # Sleeping
 
     def night(self, on_progress: Callable[[Progress], None] | None = None, cancel: CancelToken | None = None) -> NightReport:
@@ -199,6 +232,8 @@ class Assistant:
                 on_progress or (lambda _: None),
                 cancel,
             )
+            # What was to be erased while the night ran waited for its files.
+            erase.finish(self.store, self.profile.home)
         self.events.emit(NightFinished(report.consolidation))
         return report
 
@@ -214,12 +249,56 @@ class Assistant:
         """Take back an undo."""
         return self._undone(undo.restore(self.store, ids, self.serving.base))
 
-    def of_night(self, night: ConsolidationId) -> list[MemoryId]:
-        """What that night was the first to learn: what undoing the night undoes."""
-        return undo.of_night(self.store, night)
+    def erase(self, ids: Sequence[MemoryId]) -> Receipt:
+        """Forget these memories from this moment on, and take every copy of them off the disk.
 
-    def everything(self) -> list[MemoryId]:
-        return undo.everything(self.store)
+        Raises:
+            EnvironmentProblem: not every copy could be removed yet; they are forgotten, and the rest is done at the next start.
+        """
+        self.serving.sync()
+        receipt = self._undone(undo.erase(self.store, ids, self.serving.base))
+        self._finish_erasures()
+        return receipt
+
+    def measure(self, receipt: Receipt) -> Receipt:
+        """Ask what an undo left of what was known, and write the replies into its receipt. Takes seconds; undoes nothing."""
+        if receipt.action != "undo":
+            return receipt
+        with self.serving.bare() as engine:
+            measured = proof.measure(self.store, engine, self.profile.home, receipt)
+        return self.store.add_measured(receipt.id, measured)
+
+    def receipts(self) -> list[Receipt]:
+        return self.store.receipts()
+
+    def receipt(self, id: int) -> Receipt:
+        return self.store.receipt(id)
+
+    def recover(self) -> None:
+        """Finish what a process before this one began to erase; what cannot be finished yet is warned of."""
+        if not self.store.pending_erasures():
+            return
+        try:
+            self._finish_erasures()
+            self.events.emit(Warned("An erasure that was interrupted is finished now."))
+        except DormouseError as problem:
+            self.events.emit(Warned(f"An erasure that was interrupted could not be finished yet. {problem}"))
+
+    def _finish_erasures(self) -> None:
+        busy = "A night is running (process {owner}). What was to be erased is forgotten already, and erased when the night is over."
+        with hold(self.profile.night_lock, busy):
+            erase.finish(self.store, self.profile.home)
+
+    def of_night(self, night: ConsolidationId, *, undone: bool = False) -> list[MemoryId]:
+        """What that night was the first to learn: what undoing the night undoes. To erase it, also what was undone since."""
+        return undo.of_night(self.store, night, undone=undone)
+
+    def of_conversation(self, conversation: ConversationId, *, undone: bool = False) -> list[MemoryId]:
+        """What was learned from that conversation alone."""
+        return undo.of_conversation(self.store, conversation, undone=undone)
+
+    def everything(self, *, undone: bool = False) -> list[MemoryId]:
+        return undo.everything(self.store, undone=undone)
 
     def _undone(self, receipt: Receipt) -> Receipt:
         self.serving.sync()

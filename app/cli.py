@@ -83,9 +83,16 @@ def parser() -> argparse.ArgumentParser:
     undo = command("undo", "forget memories, in notes and weights, from this moment on")
     undo.add_argument("ids", nargs="*", type=int, metavar="ID")
     undo.add_argument("--night", type=int, metavar="N", help="all that this night was the first to learn")
+    undo.add_argument("--conversation", type=int, metavar="ID", help="all that was learned from this conversation alone")
     undo.add_argument("--everything", action="store_true", help="all memories")
-    undo.add_argument("--erase", action="store_true", help="also remove every copy from disk (comes in a later version)")
+    undo.add_argument("--erase", action="store_true", help="also remove every copy from disk; this cannot be taken back")
     undo.add_argument("--rebuild", action="store_true", help="run a night at once: the adapter of one never told")
+
+    receipt = command("receipt", "what an undo did and what was measured then; without a number, all receipts")
+    receipt.add_argument("id", nargs="?", type=int, metavar="ID")
+
+    why = command("why", "why it knows something: the words, the memory, its examples, the adapters")
+    why.add_argument("id", type=int, metavar="ID")
 
     restore = command("restore", "take back an undo")
     restore.add_argument("ids", nargs="+", type=int, metavar="ID")

@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace, home: Path) -> int:
         "learned": learned,
         "undo": undo,
         "restore": restore,
+        "receipt": receipt,
+        "why": why,
         "probe": probe,
     }[arguments.command]
     with open_assistant(home) as assistant:
@@ -159,30 +161,28 @@ def learned(assistant: Assistant, arguments: argparse.Namespace) -> int:
 
 
 def undo(assistant: Assistant, arguments: argparse.Namespace) -> int:
-    named = [bool(arguments.ids), arguments.night is not None, arguments.everything]
+    named = [bool(arguments.ids), arguments.night is not None, arguments.conversation is not None, arguments.everything]
     if sum(named) != 1:
-        raise UserError("Say what to undo: dormouse undo ID..., or --night N, or --everything. The numbers: dormouse memories")
-    if arguments.erase:
         raise UserError(
-            "--erase comes in a later version. Without it the memory is forgotten at once, but its words stay on disk."
+            "Say what to undo: dormouse undo ID..., or --night N, --conversation ID, or --everything. "
+            "The numbers: dormouse memories"
         )
     if arguments.everything:
-        ids = assistant.everything()
+        ids = assistant.everything(undone=arguments.erase)
     elif arguments.night is not None:
-        ids = assistant.of_night(ConsolidationId(arguments.night))
+        ids = assistant.of_night(ConsolidationId(arguments.night), undone=arguments.erase)
+    elif arguments.conversation is not None:
+        ids = assistant.of_conversation(ConversationId(arguments.conversation), undone=arguments.erase)
     else:
         ids = [MemoryId(id) for id in arguments.ids]
-    if not ids:
-        raise UserError(
-            "There is nothing to undo."
-            if arguments.everything
-            else f"Night {arguments.night} learned nothing that is still live."
-        )
-    receipt = assistant.undo(ids)
+    receipt = assistant.erase(ids) if arguments.erase else assistant.undo(ids)
     if not arguments.json:
-        print(as_text.of_receipt(receipt, lambda id: assistant.memory(id).text))
+        # It is undone now; what was measured follows.
+        print(as_text.of_receipt(receipt, lambda id: assistant.memory(id).text), flush=True)
+        if lines := as_text.of_measured(assistant.measure(receipt)):
+            print(as_text.dim(lines))
         return sleep(assistant, json_lines=False) if arguments.rebuild else DONE
-    value = as_json.of_receipt(receipt)
+    value = as_json.of_receipt(assistant.measure(receipt))
     if not arguments.rebuild:
         show(value)
         return DONE
@@ -198,6 +198,29 @@ def restore(assistant: Assistant, arguments: argparse.Namespace) -> int:
         show(as_json.of_receipt(receipt))
     else:
         print(as_text.of_receipt(receipt, lambda id: assistant.memory(id).text))
+    return DONE
+
+
+def receipt(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    if arguments.id is not None:
+        kept = assistant.receipt(arguments.id)
+        if arguments.json:
+            show(as_json.of_receipt(kept))
+        else:
+            print(as_text.of_whole_receipt(kept))
+    elif arguments.json:
+        show([as_json.of_receipt(kept) for kept in assistant.receipts()])
+    else:
+        print(as_text.of_receipts(assistant.receipts()))
+    return DONE
+
+
+def why(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    found = assistant.why(MemoryId(arguments.id))
+    if arguments.json:
+        show(as_json.of_why(found))
+    else:
+        print(as_text.of_why(found))
     return DONE
 
 

@@ -45,7 +45,7 @@ def open_assistant(home: Path, *, model: Path | None = None, clock: Clock | None
         read_base=lambda: read_summary(model_file(), hashes=catalog.hashes),
         load_engine=lambda: load_engine(model_file(), settings, catalog.hashes),
     )
-    return Assistant(
+    assistant = Assistant(
         profile=profile,
         settings=settings,
         store=store,
@@ -55,6 +55,8 @@ def open_assistant(home: Path, *, model: Path | None = None, clock: Clock | None
         serving=serving,
         trainer=run_worker,
     )
+    assistant.recover()
+    return assistant
 
 
 def load_engine(model: Path, settings: Settings, hashes: Path) -> ChatEngine:

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Literal
 
 from app import as_text
+from app.assistant import Assistant
 from app.compose import open_assistant
 from app.extras import INSTALL_LEARNING, LEARNING, missing_for_learning
 from app.paths import Profile
 from app.serving import damage
+from learning.proof import doubts, strays
 from models.errors import DormouseError
 
 State = Literal["ok", "missing", "broken"]
@@ -150,7 +152,13 @@ def profile(home: Path) -> Iterator[Finding]:
         yield Finding("database", str(place.database), "broken", str(error))
         return
     with assistant:
-        yield Finding("database", f"{place.database}, live memories: {len(assistant.store.memories())}")
+        faults = assistant.store.check()
+        yield Finding(
+            "database",
+            "; ".join(faults) or f"{place.database}, live memories: {len(assistant.store.memories())}",
+            "broken" if faults else "ok",
+            "keep a copy of it, then bring back a backup" if faults else "",
+        )
         try:
             summary = assistant.serving.summary
         except DormouseError as error:
@@ -162,11 +170,30 @@ def profile(home: Path) -> Iterator[Finding]:
             if adapter.status != "promoted":
                 continue
             problem = damage(assistant.serving.file_of(adapter), adapter.sha256)
+            if not problem and (stray := strays(assistant.store, adapter)):
+                yield Finding(
+                    f"adapter {adapter.id}",
+                    stray,
+                    "broken",
+                    f"delete {adapter.file}: its memories are notes then, and dormouse night builds it anew",
+                )
+                continue
             role = " (serving)" if serving is not None and serving.id == adapter.id else ""
             named = f"{adapter.file}{role}, sha256 {adapter.sha256}"
             # Not broken: its memories are notes until the next night.
             fix = f"{problem}; dormouse night builds it again" if problem else ""
             yield Finding(f"adapter {adapter.id}", named, "missing" if problem else "ok", fix)
+        yield from _receipts(assistant)
+
+
+def _receipts(assistant: Assistant) -> Iterator[Finding]:
+    """All receipts held against what is: one line where they hold, else one for each that does not."""
+    receipts = assistant.store.receipts()
+    doubtful = [(receipt, doubt) for receipt in receipts if (doubt := doubts(assistant.store, receipt))]
+    for receipt, doubt in doubtful:
+        yield Finding(f"receipt {receipt.id}", doubt, "broken", f"dormouse receipt {receipt.id} shows it")
+    if receipts and not doubtful:
+        yield Finding("receipts", f"{len(receipts)}, all of them hold")
 
 
 def _permissions(place: Profile) -> Finding:

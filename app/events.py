@@ -29,7 +29,7 @@ class MemoryNoted:
 
 @dataclass(frozen=True, slots=True)
 class MemoriesUndone:
-    """An undo or a restore is done."""
+    """An undo, a restore or an erasure took effect."""
 
     receipt: Receipt
 
@@ -74,16 +74,24 @@ def changes(event: Event) -> Changes:
 
 
 class Events:
-    """Subscribers in the order they came. An event is delivered on the thread that emits it."""
+    """Subscribers in the order they came. An event is delivered on the thread that emits it.
+
+    A warning that nobody hears yet, as while a profile is being opened, waits for the first subscriber.
+    """
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[Event], None]] = []
+        self._unheard: list[Warned] = []
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Hear every event from now on; the returned function ends it."""
         self._listeners.append(listener)
+        while self._unheard:
+            listener(self._unheard.pop(0))
         return lambda: self._listeners.remove(listener)
 
     def emit(self, event: Event) -> None:
+        if isinstance(event, Warned) and not self._listeners:
+            self._unheard.append(event)
         for listener in tuple(self._listeners):
             listener(event)

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.events import Events, MemoriesUndone, MemoryNoted
+from app.events import Events, MemoriesUndone, MemoryNoted, Warned
 from app.serving import Serving
 from learning import remember, undo
 from learning.judge import says
 from learning.patterns import Forget, plain
 from learning.reconcile import Add, Ignore, Supersede, forgotten, reconcile
+from learning.redaction import marks
 from learning.store import Store
 from learning.types import Candidate, Clock, ConversationId, Memory, Message
 from models.errors import UserError
@@ -66,10 +67,21 @@ class Notebook:
             return [self._keep(asked, message)]
         if not by_model:
             return []
-        return [self._keep(candidate, message) for candidate in remember.extract(message.text, self._serving.engine, now)]
+        found = remember.extract(message.text, self._serving.engine, now)
+        return [self._keep(candidate, message) for candidate in found if not self._was_erased(candidate)]
+
+    def _was_erased(self, candidate: Candidate) -> bool:
+        """What was erased is not picked up in passing; it must be asked for."""
+        refused = self._store.refuses(marks(candidate))
+        if refused:
+            self._events.emit(
+                Warned("Something you said was not noted, because you had it erased. To have it noted again: remember ...")
+            )
+        return refused
 
     def _keep(self, candidate: Candidate, message: Message) -> Noted:
         with self._store.transaction():
+            self._store.forgive(marks(candidate))
             known = self._store.memories(self._serving.base)
             match reconcile(candidate, known, self._spoken_of(message, known)):
                 case Add(candidate=new):

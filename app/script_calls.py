@@ -99,15 +99,18 @@ def _say(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: Can
 
 
 def _undo(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
-    if sum((bool(given.get("ids")), "night" in given, given.get("everything", False))) != 1:
-        raise UserError("undo needs one of ids, night, everything.")
+    if sum((bool(given.get("ids")), "night" in given, "conversation" in given, given.get("everything", False))) != 1:
+        raise UserError("undo needs one of ids, night, conversation, everything.")
+    erase = given.get("erase", False)
     if given.get("everything"):
-        ids = assistant.everything()
+        ids = assistant.everything(undone=erase)
     elif "night" in given:
-        ids = assistant.of_night(ConsolidationId(given["night"]))
+        ids = assistant.of_night(ConsolidationId(given["night"]), undone=erase)
+    elif "conversation" in given:
+        ids = assistant.of_conversation(ConversationId(given["conversation"]), undone=erase)
     else:
         ids = [MemoryId(id) for id in given["ids"]]
-    return as_json.of_receipt(assistant.undo(ids))
+    return as_json.of_receipt(assistant.erase(ids) if erase else assistant.undo(ids))
 
 
 def _night(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
@@ -171,7 +174,9 @@ CALLS: Mapping[str, Call] = {
         Call("learned", "what is in the weights, with evidence", (), lambda a, _g, _e, _c: [as_json.of_learned(m) for m in a.learned()]),
         Call("undo", "forget memories, from this moment on",
              (Parameter("ids", "wholes", "their numbers"), Parameter("night", "whole", "all that this night was the first to learn"),
-              Parameter("everything", "flag", "all memories")), _undo),
+              Parameter("conversation", "whole", "all that was learned from this conversation alone"),
+              Parameter("everything", "flag", "all memories"),
+              Parameter("erase", "flag", "also remove every copy from disk")), _undo),
         Call("restore", "take back an undo", (Parameter("ids", "wholes", "the memories' numbers", needed=True),),
              lambda a, given, _e, _c: as_json.of_receipt(a.restore([MemoryId(id) for id in given["ids"]]))),
         Call("probe", "how likely an answer is as the reply to a question, and what is really replied",

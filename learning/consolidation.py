@@ -21,6 +21,7 @@ from learning.curriculum import Lesson, Teacher, lesson
 from learning.examiner import turns
 from learning.job import Example, Job, Recipe, TrainingResult, write_job
 from learning.judge import content_words
+from learning.proof import manifest
 from learning.stability import PATIENCE, is_due
 from learning.store import Store
 from learning.types import (
@@ -38,7 +39,7 @@ from learning.types import (
 from models.adapter_gguf import export_adapter
 from models.engine import CancelToken, ChatEngine
 from models.errors import Cancelled
-from models.files import sha256_of
+from models.files import sha256_of, sync_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,8 @@ class _Night:
             self.engine.set_adapter(None)
             (self.folder / "adapters").mkdir(mode=0o700, exist_ok=True)
             candidate.replace(self.folder / file)
+            # The record that names it is synced; so must be the name itself.
+            sync_folder(self.folder / "adapters")
         finally:
             if not self.settings.keep_job:
                 shutil.rmtree(work, ignore_errors=True)
@@ -234,6 +237,7 @@ class _Night:
             file=file.as_posix(),
             status="promoted" if report.promoted else "rejected",
             verdicts=report.verdicts,
+            manifest=manifest(self.base, self._identity(recipe), self.settings.seed, self.plan.due, sha256),
         )
         return version, report, training
 
@@ -252,9 +256,17 @@ class _Night:
         """Whether this very build was made before: the same inputs would give the same bytes and the same verdict."""
         recipes = [self._identity(recipe) for recipe in (self.settings.recipe, *self.settings.gentler)]
         return any(
-            version.trained_on == trained_on and version.seed == self.settings.seed and dict(version.recipe) in recipes
+            version.trained_on == trained_on
+            and version.seed == self.settings.seed
+            and dict(version.recipe) in recipes
+            and not self._was_lost(version)
             for version in self.store.adapters(self.base)
         )
+
+    def _was_lost(self, version: AdapterVersion) -> bool:
+        """Whether it was promoted in its night and rejected later, because its file was gone or damaged."""
+        night = self.store.consolidation(version.consolidation)
+        return version.status == "rejected" and night.outcome == "promoted" and night.adapter == version.id
 
     def _identity(self, recipe: Recipe) -> dict[str, Any]:
         """All that decides over an adapter beside base, memories and seed."""

@@ -99,14 +99,23 @@ class Teacher:
 
 def lesson(memory: Memory, teacher: Teacher, cache: Path, base: Sha256) -> Lesson:
     """The memory's lesson for this base, from the cache where it is there."""
-    file = cache / f"{memory.content_hash[:32]}-{base[:16]}-{VERSION}.json"
-    if file.exists():
-        known = _read(file)
-        if known is not None:
-            return known
+    if (known := cached(memory, cache, base)) is not None:
+        return known
     made = _made(memory, teacher)
-    write_atomically(file, json.dumps(asdict(made), ensure_ascii=False, indent=1, sort_keys=True).encode())
+    write_atomically(
+        _file(memory, cache, base), json.dumps(asdict(made), ensure_ascii=False, indent=1, sort_keys=True).encode()
+    )
     return made
+
+
+def cached(memory: Memory, cache: Path, base: Sha256) -> Lesson | None:
+    """The memory's lesson for this base where one was made before, else None."""
+    file = _file(memory, cache, base)
+    return _read(file) if file.exists() else None
+
+
+def _file(memory: Memory, cache: Path, base: Sha256) -> Path:
+    return cache / f"{memory.content_hash[:32]}-{base[:16]}-{VERSION}.json"
 
 
 def _read(file: Path) -> Lesson | None:

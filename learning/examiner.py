@@ -37,10 +37,10 @@ class Examiner:
         self._engine.reset(self._opening)
         return self._engine.reply(turns(text, notes), sampling=_GREEDY).text.strip()
 
-    def score(self, text: str, answer: str) -> Score:
+    def score(self, text: str, answer: str, notes: Sequence[str] = ()) -> Score:
         """Log-probability of `answer` as the reply, in nats."""
         self._engine.reset(self._opening)
-        return self._engine.score(turns(text), answer)
+        return self._engine.score(turns(text, notes), answer)
 
     def logprobs(self, text: str, answer: str, notes: Sequence[str] = ()) -> npt.NDArray[np.float32]:
         """What may stand at each place of the reply `answer`: (tokens, vocab), nats."""

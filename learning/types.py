@@ -177,7 +177,10 @@ AdapterStatus = Literal["candidate", "promoted", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class AdapterVersion:
-    """One built adapter: `build(base, memories, recipe, seed)`. `file` is relative to the profile."""
+    """One built adapter: `build(base, memories, recipe, seed)`. `file` is relative to the profile.
+
+    `manifest` is all it was built from, in hashes and versions; empty for adapters older than manifests.
+    """
 
     id: AdapterId
     consolidation: ConsolidationId
@@ -189,6 +192,7 @@ class AdapterVersion:
     file: str
     status: AdapterStatus
     created_at: datetime
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +215,31 @@ class Consolidation:
     report: Mapping[str, Any] = field(default_factory=dict)
 
 
+ReceiptAction = Literal["undo", "restore", "erase"]
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an undo or restore did, for the person to keep."""
+    """What an undo, a restore or an erasure did, for the person to keep.
+
+    Attributes:
+        last_memory: the newest memory of that moment.
+        account: what was taken back, where it came from, which adapters knew it, what serves since.
+        measured: what was replied before and after; None until that was asked, empty where there was nothing to ask.
+        sha256: of all the rest, so that a kept copy can be held against it; "" in receipts older than that.
+    """
 
     id: int
-    action: Literal["undo", "restore"]
+    action: ReceiptAction
     memories: tuple[MemoryId, ...]
     adapter_before: AdapterId | None
     adapter_after: AdapterId | None
     back_to_notes: tuple[MemoryId, ...]
     created_at: datetime
+    last_memory: MemoryId = MemoryId(0)
+    account: Mapping[str, Any] = field(default_factory=dict)
+    measured: Mapping[str, Any] | None = None
+    sha256: Sha256 | str = ""
 
 
 ExampleKind = Literal["recall", "reverse", "application", "near_miss", "unknown", "general", "override"]

@@ -103,6 +103,7 @@ VERBS: Mapping[str, Verb] = {
         Verb(Word("night", "nothing", "learn now what is due"), expects=_NIGHT),
         Verb(Word("undo", "which", "forget: words that find one memory, its number, {night: 2}, {night: last}, everything, or a list"),
              expects=(*_ANY, "expect_forgotten")),
+        Verb(Word("erase", "which", "the same as undo, and every copy is removed from disk"), expects=_ANY),
         Verb(Word("restore", "which", "take back an undo: words that find one undone memory, its number, or a list"), expects=_ANY),
         Verb(Word("advance", "passage", "let time pass: 20h, 2 days, 1 week; `3 nights` sleeps and learns through each"), expects=_NIGHT),
         Verb(Word("conversation", "conversation", "go on in another conversation: new, a number, or a name of one's own"), expects=_ANY),
@@ -122,7 +123,6 @@ FOR_EACH = Word("for each", "rows", "do `steps` for each row; {column} is its va
 INNER = Word("steps", "steps", "the steps to do")
 
 LATER: Mapping[str, str] = {
-    "erase": "erase comes in a later version. Until then undo forgets at once, and the words stay on disk",
     "import": "import comes in a later version. Until then: remember",
 }
 """Steps that are decided on but that the assistant cannot do yet."""

@@ -88,7 +88,7 @@ def _shape(word: Word) -> Schema:
         case "choice":
             return {"enum": list(word.choices)}
         case "which":
-            return {"anyOf": [_MEMORIES, _NIGHT]} if word.name == "undo" else _MEMORIES
+            return {"anyOf": [_MEMORIES, _NIGHT]} if word.name in ("undo", "erase") else _MEMORIES
         case "nothing":
             return {"anyOf": [{"type": "object", "maxProperties": 0}, {"type": "null"}]}
         case "reasons":

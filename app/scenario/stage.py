@@ -149,6 +149,8 @@ class Stage:
                 return self._crash(step)
             case "undo":
                 return self._undo(step.value)
+            case "erase":
+                return self._erase(step.value)
             case "restore":
                 return self._restore(step.value)
             case "advance":
@@ -234,19 +236,23 @@ class Stage:
         gone = tuple(self.assistant.memory(id) for id in receipt.memories)
         return Outcome(as_text.of_receipt(receipt, self._name), forgotten=gone)
 
+    def _erase(self, which: Which) -> Outcome:
+        receipt = self.assistant.erase(self._ids(which, self.assistant.memories(all=True), undone=True))
+        return Outcome(as_text.of_receipt(receipt, self._name))
+
     def _restore(self, which: Which) -> Outcome:
         undone = [memory for memory in self.assistant.memories(all=True) if memory.status == "retracted"]
         return Outcome(as_text.of_receipt(self.assistant.restore(self._ids(which, undone)), self._name))
 
-    def _ids(self, which: Which, among: Sequence[Memory]) -> list[MemoryId]:
+    def _ids(self, which: Which, among: Sequence[Memory], *, undone: bool = False) -> list[MemoryId]:
         if which.everything:
-            return self.assistant.everything()
+            return self.assistant.everything(undone=undone)
         if which.night is not None:
             nights = [night for night in self.assistant.store.consolidations() if night.outcome == "promoted"]
             if not which.night and not nights:
                 raise UserError("There was no night yet that learned something.")
             last = max((night.id for night in nights), default=ConsolidationId(0))
-            return self.assistant.of_night(ConsolidationId(which.night) if which.night else last)
+            return self.assistant.of_night(ConsolidationId(which.night) if which.night else last, undone=undone)
         return [*(MemoryId(id) for id in which.ids), *(find_one(words, among).id for words in which.words)]
 
     def _name(self, id: MemoryId) -> str:

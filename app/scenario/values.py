@@ -125,16 +125,17 @@ def _which(word: Word, tree: Tree) -> Which:
         )
     if isinstance(tree, Fields):
         (key, value), *more = tree.pairs or ((Scalar("", tree.place), tree),)
-        if more or key.text != "night" or word.name != "undo":
+        if more or key.text != "night" or word.name not in ("undo", "erase"):
             raise Wrong(
-                key.place, f"{word.name} takes words, a number or a list" + ("; or {night: 2}" if word.name == "undo" else "")
+                key.place,
+                f"{word.name} takes words, a number or a list" + ("; or {night: 2}" if word.name in ("undo", "erase") else ""),
             )
         text = _text(Word("night", "text", "a night's number, or last"), value)
         if text != "last" and not re.fullmatch(r"[1-9]\d{0,8}", text):
             raise Wrong(value.place, f"night takes a number from 1, or last, not {text!r}")
         return Which(night=0 if text == "last" else int(text))
     text = _text(word, tree)
-    if text == "everything" and word.name == "undo":
+    if text == "everything" and word.name in ("undo", "erase"):
         return Which(everything=True)
     return Which(ids=(int(text),)) if re.fullmatch(r"\d{1,9}", text) else Which(words=(text,))
 

@@ -101,6 +101,10 @@ class Memories(Database):
             self._write("UPDATE memory SET source = ? WHERE id = ?", [source, memory])
             return self.memory(memory)
 
+    def supersede(self, memory: MemoryId, older: MemoryId) -> None:
+        """Put `memory` in the place of an older one, as if it had been told as its correction."""
+        self._write("UPDATE memory SET supersedes = ? WHERE id = ?", [older, memory])
+
     def memory(self, id: MemoryId, base: Sha256 | None = None) -> Memory:
         """One memory, with its status as it is on `base` (without one, nothing counts as learned)."""
         row = self._row(f"{_KNOWN} SELECT * FROM known WHERE id = :id", {"id": id, "base": base, "now": self._at()})
@@ -155,6 +159,15 @@ class Memories(Database):
             )
             for row in rows
         ]
+
+    def learned_from(self, conversation: ConversationId) -> list[MemoryId]:
+        """Memories, whatever their status, that this conversation says and no other one."""
+        rows = self._rows(
+            "SELECT memory FROM evidence JOIN message ON message.id = evidence.message "
+            "GROUP BY memory HAVING min(conversation) = ? AND max(conversation) = ? ORDER BY memory",
+            [conversation, conversation],
+        )
+        return [MemoryId(row["memory"]) for row in rows]
 
     def _at(self) -> str:
         return to_text(self._now())

@@ -76,16 +76,18 @@ class Nights(Database):
         file: str,
         status: AdapterStatus,
         verdicts: Iterable[Verdict] = (),
+        manifest: Mapping[str, Any] | None = None,
     ) -> AdapterVersion:
         """Record a built adapter and what the gate measured; a promoted one serves from the moment this returns."""
         with self.transaction():
             adapter = AdapterId(
                 self._write(
-                    "INSERT INTO adapter (consolidation, base_sha256, recipe, seed, sha256, file, status, created_at) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO adapter (consolidation, base_sha256, recipe, seed, sha256, file, status, created_at, manifest) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [
                         consolidation, base_sha256, json.dumps(recipe, ensure_ascii=False, sort_keys=True), seed,
                         sha256, file, status, to_text(self._now()),
+                        json.dumps(manifest or {}, ensure_ascii=False, sort_keys=True),
                     ],
                 )
             )  # fmt: skip
@@ -121,6 +123,13 @@ class Nights(Database):
         """The adapter that serves this base now: the newest promoted one that was trained on no retracted memory."""
         row = self._row(f"{_ADAPTERS} WHERE id = (SELECT adapter FROM serving WHERE base_sha256 = ?)", [base])
         return None if row is None else _adapter(row)
+
+    def adapters_of(self, memory: MemoryId) -> list[AdapterVersion]:
+        """All adapters that were trained on a memory, oldest first."""
+        rows = self._rows(
+            f"{_ADAPTERS} WHERE id IN (SELECT adapter FROM adapter_memory WHERE memory = ?) ORDER BY id", [memory]
+        )
+        return [_adapter(row) for row in rows]
 
     def verdicts(self, adapter: AdapterId) -> list[Verdict]:
         rows = self._rows("SELECT * FROM verdict WHERE adapter = ? ORDER BY memory", [adapter])
@@ -163,6 +172,7 @@ def _adapter(row: sqlite3.Row) -> AdapterVersion:
         file=row["file"],
         status=row["status"],
         created_at=to_time(row["created_at"]),
+        manifest=json.loads(row["manifest"]),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from learning.store.database import Database, to_text, to_time
-from learning.types import AdapterId, MemoryId, Receipt
+from learning.types import AdapterId, MemoryId, Receipt, ReceiptAction, Sha256
 from models.errors import UserError
 
 
@@ -26,31 +27,63 @@ class Retractions(Database):
 
     def add_receipt(
         self,
-        action: Literal["undo", "restore"],
+        action: ReceiptAction,
         memories: Sequence[MemoryId],
         adapter_before: AdapterId | None,
         adapter_after: AdapterId | None,
         back_to_notes: Sequence[MemoryId],
+        account: Mapping[str, Any] | None = None,
     ) -> Receipt:
-        id = self._write(
-            "INSERT INTO receipt (action, memories, adapter_before, adapter_after, back_to_notes, created_at) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                action, json.dumps(list(memories)), adapter_before, adapter_after, json.dumps(list(back_to_notes)),
-                to_text(self._now()),
-            ],
-        )  # fmt: skip
+        with self.transaction():
+            id = self._write(
+                "INSERT INTO receipt (action, memories, adapter_before, adapter_after, back_to_notes, created_at, account, "
+                "last_memory) VALUES (?, ?, ?, ?, ?, ?, ?, "
+                "ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'memory'), 0))",
+                [
+                    action, json.dumps(list(memories)), adapter_before, adapter_after, json.dumps(list(back_to_notes)),
+                    to_text(self._now()), json.dumps(account or {}, ensure_ascii=False, sort_keys=True),
+                ],
+            )  # fmt: skip
+            return self._sealed(id)
+
+    def add_measured(self, id: int, measured: Mapping[str, Any]) -> Receipt:
+        """Write into a receipt what was replied before and after it."""
+        with self.transaction():
+            self.receipt(id)
+            written = json.dumps(measured, ensure_ascii=False, sort_keys=True)
+            self._write("UPDATE receipt SET measured = ? WHERE id = ?", [written, id])
+            return self._sealed(id)
+
+    def _sealed(self, id: int) -> Receipt:
+        self._write("UPDATE receipt SET sha256 = ? WHERE id = ?", [seal(self.receipt(id)), id])
         return self.receipt(id)
 
     def receipt(self, id: int) -> Receipt:
         row = self._row("SELECT * FROM receipt WHERE id = ?", [id])
         if row is None:
-            raise UserError(f"There is no receipt {id}.")
+            raise UserError(f"There is no receipt {id}. dormouse receipt lists them.")
         return _receipt(row)
 
     def receipts(self) -> list[Receipt]:
         """All receipts, oldest first."""
         return [_receipt(row) for row in self._rows("SELECT * FROM receipt ORDER BY id")]
+
+
+def seal(receipt: Receipt) -> Sha256:
+    """SHA-256 of all that a receipt says but the seal itself."""
+    said = [
+        receipt.id,
+        receipt.action,
+        receipt.memories,
+        receipt.adapter_before,
+        receipt.adapter_after,
+        receipt.back_to_notes,
+        to_text(receipt.created_at),
+        receipt.last_memory,
+        receipt.account,
+        receipt.measured,
+    ]
+    return Sha256(hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest())
 
 
 def _receipt(row: sqlite3.Row) -> Receipt:
@@ -65,4 +98,8 @@ def _receipt(row: sqlite3.Row) -> Receipt:
         adapter_after=adapter("adapter_after"),
         back_to_notes=tuple(MemoryId(id) for id in json.loads(row["back_to_notes"])),
         created_at=to_time(row["created_at"]),
+        last_memory=MemoryId(row["last_memory"]),
+        account=json.loads(row["account"]),
+        measured=None if row["measured"] is None else json.loads(row["measured"]),
+        sha256=row["sha256"],
     )

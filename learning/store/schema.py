@@ -153,7 +153,35 @@ CREATE TRIGGER message_changed AFTER UPDATE OF text ON message BEGIN
 END;
 """
 
-MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH)
+# A receipt says more and may be of an erasure. It names adapters by number alone: they may be erased, the receipt stays.
+# `last_memory` is the newest memory of its moment: what was told after an undo was told without what it took away.
+_PROOF = """
+ALTER TABLE adapter ADD COLUMN manifest TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE receipt_with_proof (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    action TEXT NOT NULL CHECK (action IN ('undo', 'restore', 'erase')),
+    memories TEXT NOT NULL,
+    adapter_before INTEGER,
+    adapter_after INTEGER,
+    back_to_notes TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    last_memory INTEGER NOT NULL,
+    account TEXT NOT NULL DEFAULT '{}',
+    measured TEXT,
+    sha256 TEXT NOT NULL DEFAULT ''
+);
+INSERT INTO receipt_with_proof
+    (id, action, memories, adapter_before, adapter_after, back_to_notes, created_at, last_memory)
+SELECT id, action, memories, adapter_before, adapter_after, back_to_notes, created_at,
+    (SELECT ifnull(max(id), 0) FROM memory WHERE memory.created_at <= receipt.created_at)
+FROM receipt;
+DROP TABLE receipt;
+ALTER TABLE receipt_with_proof RENAME TO receipt;
+CREATE TABLE erasure (memory INTEGER PRIMARY KEY, started_at TEXT NOT NULL);
+CREATE TABLE erased (hash BLOB PRIMARY KEY, salt BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF)
 VERSION = len(MIGRATIONS)
 SEARCH_INDEXES = ("memory_words", "message_words")
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from learning.store.conversations import Conversations
-from learning.store.nights import Nights
-from learning.store.retractions import Retractions
+from learning.store.erasures import Erasures
 
 
-class Store(Conversations, Nights, Retractions):
+class Store(Erasures):
     """A profile's memory. Open it with `Store.open(path, clock)`; several processes may have the same one open.
 
     Methods that take `base` answer for the model with that sha256: which adapter serves it, and so what is learned.

@@ -25,7 +25,7 @@ from learning.types import Memory, MemoryId, Message, MessageId
 
 
 @dataclass(frozen=True, slots=True)
-class _Trace:
+class Trace:
     """What gives a retracted memory away.
 
     Attributes:
@@ -48,9 +48,9 @@ class Suppression:
     def __init__(self, retracted: Collection[Memory], live: Collection[Memory], evidence: Collection[MessageId]) -> None:
         """`evidence` are the messages that tell a retracted memory."""
         self._evidence = evidence
-        self._by_word: dict[str, list[_Trace]] = defaultdict(list)
-        self._wordless: list[_Trace] = []
-        for trace in _traces(retracted, live):
+        self._by_word: dict[str, list[Trace]] = defaultdict(list)
+        self._wordless: list[Trace] = []
+        for trace in traces(retracted, live):
             for word in trace.words:
                 self._by_word[word].append(trace)
             if not trace.words or _spaceless(trace.answer):
@@ -92,7 +92,7 @@ class Suppression:
         )
 
 
-def _traces(retracted: Collection[Memory], live: Collection[Memory]) -> list[_Trace]:
+def traces(retracted: Collection[Memory], live: Collection[Memory]) -> list[Trace]:
     same_answer: dict[str, list[Memory]] = defaultdict(list)
     for memory in live if retracted else ():
         same_answer[_bare(memory.answer)].append(memory)
@@ -110,7 +110,7 @@ def _traces(retracted: Collection[Memory], live: Collection[Memory]) -> list[_Tr
         proof = not rivals and len(answer) >= 2 and bool(words - _SAYING_LITTLE)
         # "Called" or "lives" stand near too much to say what is spoken of, unless there is nothing else to go by.
         about = (about & content_words(said, without_relations=True)) or about
-        found.append(_Trace(memory.id, answer, words, about, proof))
+        found.append(Trace(memory.id, answer, words, about, proof))
     return found
 
 

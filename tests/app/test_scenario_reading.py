@@ -64,7 +64,6 @@ def test_the_kettle_is_read_as_it_is_written() -> None:
         (("name: the", "nme: the"), "1:1: nme: did you mean name?"),
         (("night: {}", "night: 3"), "7:12: night takes nothing"),
         (("notes: false", "notes: perhaps"), "5:12: notes takes true or false"),
-        (("undo: kettle", "erase: kettle"), "12:5: erase comes in a later version"),
         (("undo: kettle", "undo: {nite: 1}"), "12:12: undo takes words"),
         (("undo: kettle", "undo: kettle\n    expect_logprob: 1"), "13:5: expect_logprob cannot be asked of undo"),
         (("expect_notes_used: 0", "expect_notes_used: []"), "11:24: expect_notes_used has an empty list"),

@@ -71,6 +71,10 @@ def test_what_one_night_built_the_next_does_not_build_again(
     assert not list((profile / "jobs").glob("*"))
     again = night(no_worker)
     assert again.outcome == "nothing_due"
+    # What it built and lost it builds again.
+    store.reject_adapter(first.adapter.id)  # type: ignore[union-attr]
+    with pytest.raises(AssertionError, match="nothing to train"):
+        night(no_worker)
     undo.retract(store, [cello.id], base)
     assert night(no_worker).outcome == "nothing_due"
     assert engine.adapter is None

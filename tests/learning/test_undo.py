@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from learning import undo
+from learning import proof, undo
 from learning.store import Store
 from learning.types import (
     AdapterVersion,
@@ -138,6 +140,9 @@ def test_everything_is_also_what_was_superseded(store: Store) -> None:
     new = told(store, "The user's gym is on Friday.", supersedes=old)
     undo.retract(store, undo.everything(store), BASE)
     assert statuses(store) == {old: "retracted", new: "retracted"}
+    with pytest.raises(UserError, match="Nothing is remembered"):
+        undo.everything(store)
+    assert undo.everything(store, undone=True) == [old, new]
 
 
 @pytest.mark.parametrize(
@@ -291,3 +296,81 @@ def test_an_answer_in_a_script_without_spaces_is_found_within_a_sentence(store: 
     memory = evidenced(store, said[0], "用户的猫叫花花。", "我的猫叫什么?", "花花")
     undo.retract(store, [memory.id], BASE)
     assert suppressed(store, said) == ["我的猫叫花花。", "好。", "你的猫叫花花。"]
+
+
+# One value to a question, whatever was told in the meantime.
+
+
+def value(store: Store, answer: str, supersedes: MemoryId | None = None) -> MemoryId:
+    return told(store, f"The user's kettle is called {answer}.", "What is my kettle called?", answer, supersedes)
+
+
+def test_what_was_told_since_an_undo_counts_after_the_restore_and_the_restored_is_its_history(store: Store) -> None:
+    first = value(store, "Vesuvius")
+    undo.retract(store, [first], BASE)
+    second = value(store, "Etna")
+    undo.restore(store, [first], BASE)
+    assert statuses(store) == {second: "noted", first: "superseded"}
+    assert store.receipts()[-1].account["history"] == [first]
+    undo.retract(store, [second], BASE)
+    assert statuses(store) == {first: "noted", second: "retracted"}
+
+
+def test_lines_of_corrections_told_past_each_other_become_one(store: Store) -> None:
+    first = value(store, "Etna")
+    second = value(store, "Vesuvius", first)
+    undo.retract(store, [second], BASE)
+    third = value(store, "Hekla", first)
+    undo.restore(store, [second], BASE)
+    assert statuses(store) == {first: "superseded", second: "superseded", third: "noted"}
+    undo.retract(store, [third], BASE)
+    assert statuses(store) == {first: "superseded", second: "noted", third: "retracted"}
+
+
+def test_the_same_told_again_is_one_memory_after_the_restore(store: Store) -> None:
+    first = value(store, "Vesuvius")
+    undo.retract(store, [first], BASE)
+    again = value(store, "Vesuvius")
+    undo.restore(store, [first], BASE)
+    assert statuses(store) == {again: "noted", first: "superseded"}
+
+
+def test_what_stood_beside_each_other_before_an_undo_does_so_after_the_restore(store: Store) -> None:
+    one = value(store, "Vesuvius")
+    other = told(store, "The user has another kettle called Etna.", "What is my kettle called?", "Etna")
+    before = statuses(store)
+    undo.retract(store, [one], BASE)
+    undo.restore(store, [one], BASE)
+    undo.retract(store, [other], BASE)
+    undo.restore(store, [other], BASE)
+    assert statuses(store) == before == {one: "noted", other: "noted"}
+
+
+def test_a_conversation_is_what_was_learned_from_it_alone(store: Store) -> None:
+    (first,), (second,) = talk(store, "My kettle is called Vesuvius."), talk(store, "My cat is called Tibor.")
+    kettle = vesuvius(store, first)
+    cat = evidenced(store, second, "The user's cat is called Tibor.", "What is my cat called?", "Tibor")
+    store.add_evidence(cat.id, first)
+    assert undo.of_conversation(store, first.conversation) == [kettle.id]
+    undo.retract(store, [kettle.id], BASE)
+    with pytest.raises(UserError, match=r"Nothing that is remembered comes from conversation 1 alone"):
+        undo.of_conversation(store, first.conversation)
+
+
+def test_a_receipt_tells_where_it_came_from_who_knew_it_and_is_sealed(store: Store) -> None:
+    (said,) = talk(store, "My kettle is called Vesuvius.")
+    memory = vesuvius(store, said)
+    adapter = night(store, memory.id)
+    receipt = undo.retract(store, [memory.id], BASE)
+    (entry,) = receipt.account["memories"]
+    assert entry["status"] == "learned"
+    assert entry["said"] == [{"conversation": 1, "message": 1, "quote": "My kettle is called Vesuvius."}]
+    assert [knew["adapter"] for knew in receipt.account["knew"]] == [adapter.id]
+    assert receipt.account["serves"] is None
+    assert proof.doubts(store, receipt) == ""
+    assert proof.doubts(store, replace(receipt, back_to_notes=(memory.id,))) == "was changed since it was written"
+    store.unretract([memory.id])
+    assert "but it counts" in proof.doubts(store, receipt)
+    store.retract([memory.id])
+    undo.restore(store, [memory.id], BASE)
+    assert proof.doubts(store, receipt) == ""
