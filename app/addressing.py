@@ -34,7 +34,9 @@ def _addressed(text: str, owner: str, subject: str, verbs: dict[str, str], thems
         agreeing = verbs.get(verb.lower()) or (known.base if known is not None and known.form == "third" else "")
         return f"{subject}{match['adverb']}{agreeing}" if agreeing else match[0]
 
-    text = re.sub(r"\b[Tt]he user(?P<adverb> (?:also|often|always|never|usually|really|still) | )(?P<verb>[\w']+)", agreed, text)
+    text = re.sub(
+        r"\b[Tt]he user(?P<adverb> (?:also|often|always|never|usually|really|still) | )(?P<verb>[\w']+)", agreed, text
+    )
     object_ = "me" if subject == "I" else subject
     text = re.sub(r"\bthe user\b", object_, text, flags=re.IGNORECASE)
     return text[:1].upper() + text[1:]

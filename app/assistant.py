@@ -42,7 +42,6 @@ from models.engine import CancelToken, Completion, Sampling, Turn
 from models.errors import UserError
 from models.gguf_file import GgufSummary
 
-
 AGAIN_TEMPERATURE = 0.7
 
 

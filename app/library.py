@@ -76,9 +76,7 @@ class NightCard:
 class Library:
     """Reads one profile. `store` is this object's own; every method may block for as long as the disk does."""
 
-    def __init__(
-        self, profile: Profile, store: Store, catalog: Catalog, read_base: Callable[[], Sha256], clock: Clock
-    ) -> None:
+    def __init__(self, profile: Profile, store: Store, catalog: Catalog, read_base: Callable[[], Sha256], clock: Clock) -> None:
         self.profile = profile
         self.store = store
         self.catalog = catalog

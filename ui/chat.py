@@ -77,7 +77,7 @@ class ChatPage(QWidget):
             )
         )  # fmt: skip
         self._list = QVBoxLayout()
-        self._list.setSpacing(SPACE[4])
+        self._list.setSpacing(SPACE[2])
         self._list.setContentsMargins(0, SPACE[4], 0, SPACE[5])
         self._messages = QWidget()
         self._messages.setLayout(self._list)
@@ -123,7 +123,9 @@ class ChatPage(QWidget):
         self.temporary = False
         self._open(conversation, title)
         if conversation is not None:
-            self._library.ask(lambda library: library.history(conversation), lambda said: self._on_history(conversation, said, at))
+            self._library.ask(
+                lambda library: library.history(conversation), lambda said: self._on_history(conversation, said, at)
+            )
 
     def show_temporary(self) -> None:
         """Begin a chat of which nothing is kept."""

@@ -36,6 +36,7 @@ _STROKES = {
     "undo": '<path d="M8.5 5 4.5 9l4 4"/><path d="M4.5 9h9.5a5.5 5.5 0 0 1 0 11H10"/>',
     "keyboard": '<rect x="2.8" y="6" width="18.4" height="12" rx="2.5"/>'
     '<path d="M6.5 10h.1M10 10h.1M13.5 10h.1M17 10h.1M8 14.2h8"/>',
+    "open": '<path d="m6 9.5 6 6 6-6"/>',
     "check": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
 }  # fmt: skip
 

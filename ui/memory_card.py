@@ -6,12 +6,12 @@ import math
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from app.addressing import to_you
 from app.library import Card
 from learning.types import Memory
-from ui.pieces import button, column, label, row
+from ui.pieces import Check, button, column, label, row
 from ui.theme import SPACE, colours, theme
 
 
@@ -67,7 +67,7 @@ class MemoryCard(QFrame):
         memory = known.memory
         self.setProperty("look", "card")
         self.setAccessibleName(to_you(memory.text))
-        self.box = QCheckBox()
+        self.box = Check()
         self.box.setAccessibleName(self.tr("Choose: %1").replace("%1", to_you(memory.text)))
         self.box.toggled.connect(lambda _: self.chosen.emit())
         self.box.setVisible(choosable and memory.status != "superseded")
@@ -97,17 +97,17 @@ class MemoryCard(QFrame):
             facts.append(self.tr("until %1").replace("%1", f"{memory.expires_at.astimezone():%d %B %Y}"))
         lines = QVBoxLayout()
         lines.setSpacing(SPACE[1])
-        lines.addWidget(label(" · ".join(dict.fromkeys(facts)), "small", wraps=True))
+        about = label(" · ".join(dict.fromkeys(facts)), "small", wraps=True)
+        lines.addLayout(row(about, self.back, self.edit, self.undo, space=1))
         for told in known.evidence[:3]:
             source = button(self.tr("Open"), lambda t=told: self.source_wanted.emit(t.conversation, t.message), "link")
             source.setAccessibleName(self.tr("Open the conversation in which you said this"))
             quote = label(self.tr("You said: “%1”").replace("%1", _short(told.quote)), "quote", wraps=True)
             quote.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             lines.addLayout(row(quote, source, space=2))
-        foot = row(None, self.back, self.edit, self.undo, space=1)
         if known.verdict is not None and memory.answer and memory.status in ("learned", "noted"):
-            foot.insertWidget(0, Bars(known.verdict.before.recall, known.verdict.after.recall))
-        lines.addLayout(foot)
+            lines.addSpacing(SPACE[1])
+            lines.addWidget(Bars(known.verdict.before.recall, known.verdict.after.recall))
         outer = column(head, lines, space=1)
         outer.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[3])
         self.setLayout(outer)

@@ -39,6 +39,7 @@ class NightPage(Page):
         self._tonight = QVBoxLayout()
         self._tonight.setSpacing(SPACE[2])
         self.start = button(self.tr("Learn now"), self.begin, "primary")
+        self.start.setEnabled(False)
         self.cancel = button(self.tr("Wake up"), self.stop)
         self.phase = label("", wraps=True)
         self.left_over = label("", "small")
@@ -186,7 +187,9 @@ class NightPage(Page):
         lines = [label("•  " + to_you(memory.text), "muted", wraps=True) for memory in night.learned]
         reasons = [label(f"•  {to_you(memory.text)}  ({why})", "small", wraps=True) for memory, why in night.kept[:6]]
         number = label(self.tr("Night %1").replace("%1", str(told.id)), "heading")
-        return card(row(number, head, None, undo, space=3), label(" · ".join(facts), "small", wraps=True), *lines, *reasons, space=1)
+        return card(
+            row(number, head, None, undo, space=3), label(" · ".join(facts), "small", wraps=True), *lines, *reasons, space=1
+        )
 
     # The time machine
 
@@ -208,7 +211,11 @@ class NightPage(Page):
         self.body.addWidget(
             card(
                 label(self.tr("Time machine"), "heading"),
-                label(self.tr("The same question, without any note: to the model as it came, and as it is today."), "small", wraps=True),
+                label(
+                    self.tr("The same question, without any note: to the model as it came, and as it is today."),
+                    "small",
+                    wraps=True,
+                ),
                 row(self.question, self.compare),
                 self._answers,
             )
@@ -250,7 +257,11 @@ def _morning(page: NightPage, report: NightReport) -> QWidget:
         closing.append(label(kept, "small", wraps=True))
     if report.gate is not None:
         unharmed = page.tr("Unharmed: %1 of general answers kept, %2 of unknown questions still admitted. It took %3 s.")
-        for place, value in (("%1", f"{1 - report.gate.flipped:.0%}"), ("%2", f"{report.gate.abstention:.0%}"), ("%3", f"{report.seconds:.0f}")):
+        for place, value in (
+            ("%1", f"{1 - report.gate.flipped:.0%}"),
+            ("%2", f"{report.gate.abstention:.0%}"),
+            ("%3", f"{report.seconds:.0f}"),
+        ):
             unharmed = unharmed.replace(place, value)
         closing.append(label(unharmed, "small", wraps=True))
     frame = card(label(says, "heading"), *lines, *([rule()] if lines and closing else []), *closing, look="sleep")

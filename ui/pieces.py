@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMargins, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtCore import QMargins, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -28,6 +32,9 @@ def label(text: str, tone: str = "", *, wraps: bool = False) -> QLabel:
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("tone", tone)
     made.setWordWrap(wraps)
+    if wraps:
+        # Else a row would give its buttons as much room as its words.
+        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     return made
 
 
@@ -67,6 +74,27 @@ class IconButton(QToolButton):
 
     def _paint(self) -> None:
         self.setIcon(icons.icon(self._icon, getattr(colours(), self._colour), self._size))
+
+
+class Check(QCheckBox):
+    """A box that is ticked in the theme's ink."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isChecked():
+            option = QStyleOptionButton()
+            self.initStyleOption(option)
+            box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+            QPainter(self).drawPixmap(box.center() - QPoint(6, 6), icons.pixmap("check", colours().on_accent, 14))
+
+
+class Choice(QComboBox):
+    """One of a few, with an arrow that follows the theme."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        place = QPoint(self.width() - 24, (self.height() - 14) // 2)
+        QPainter(self).drawPixmap(place, icons.pixmap("open", colours().muted, 14))
 
 
 class NavButton(QPushButton):

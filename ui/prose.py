@@ -122,7 +122,9 @@ class Prose(QTextBrowser):
 
     def _fit(self) -> None:
         self.document().setTextWidth(self.viewport().width())
-        self.setFixedHeight(max(round(self.document().size().height()) + 2, self.fontMetrics().height()))
+        # The last line's spacing stands below it, where nothing follows.
+        spare = round(self.fontMetrics().height() * 0.4)
+        self.setFixedHeight(max(round(self.document().size().height()) - spare, self.fontMetrics().height()))
         for copy, area in zip(self._copies, self._code_areas(), strict=False):
             copy.move(round(area.right()) - copy.width() - 4, round(area.top()) + 4)
 
@@ -200,7 +202,9 @@ class Prose(QTextBrowser):
 def _readable(markdown: str) -> str:
     """Single line breaks stay line breaks, as whoever wrote them meant; a reply's blank beginning is dropped."""
     parts = re.split(r"(```.*?(?:```|\Z))", markdown.lstrip(), flags=re.DOTALL)
-    return "".join(part if part.startswith("```") else re.sub(r"(?<=[^\n|])\n(?=[^\n|#>*+\-\d\s`])", "  \n", part) for part in parts)
+    return "".join(
+        part if part.startswith("```") else re.sub(r"(?<=[^\n|])\n(?=[^\n|#>*+\-\d\s`])", "  \n", part) for part in parts
+    )
 
 
 def _is_code(block: QTextBlock) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFileDialog, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from app.assistant import Assistant
 from app.library import Library
@@ -17,7 +17,7 @@ from models.catalog import KnownModel
 from ui import icons
 from ui.keepsakes import Keepsakes
 from ui.page import Page
-from ui.pieces import button, card, column, label, row
+from ui.pieces import Check, Choice, button, card, column, label, row
 from ui.room import Room
 from ui.theme import SPACE, colours, theme
 
@@ -102,12 +102,15 @@ class SettingsPage(Page):
     # Memory
 
     def _build_memory(self) -> None:
-        self.memory = QCheckBox(self.tr("Note what I say about myself"))
+        self.memory = Check(self.tr("Note what I say about myself"))
         self.memory.toggled.connect(lambda on: self._set(memory="on" if on else "off"))
         says = label(self.tr("Off: only what I say with “remember that …” or with the button is noted."), "small", wraps=True)
         self.patience = QDoubleSpinBox()
         self.patience.setRange(0, 365)
         self.patience.setDecimals(1)
+        self.patience.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.patience.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.patience.setFixedWidth(96)
         self.patience.setSuffix(self.tr(" days"))
         self.patience.setAccessibleName(self.tr("Patience before something merely mentioned is learned"))
         self.patience.valueChanged.connect(lambda days: self._set(patience_days=float(days)))
@@ -130,7 +133,7 @@ class SettingsPage(Page):
     # Looks
 
     def _build_looks(self, has_tray: bool) -> None:
-        self.appearance = QComboBox()
+        self.appearance = Choice()
         for name, says in (
             ("system", self.tr("As the system")), ("light", self.tr("Light")), ("dark", self.tr("Dark"))
         ):  # fmt: skip
@@ -138,13 +141,13 @@ class SettingsPage(Page):
         self.appearance.setCurrentIndex(self.appearance.findData(self._keepsakes.appearance))
         self.appearance.setAccessibleName(self.tr("Colours"))
         self.appearance.currentIndexChanged.connect(lambda _: self._on_looks())
-        self.size = QComboBox()
+        self.size = Choice()
         for scale in _SIZES:
             self.size.addItem(f"{scale:.0%}", scale)
         self.size.setCurrentIndex(max(0, self.size.findData(self._keepsakes.text_scale)))
         self.size.setAccessibleName(self.tr("Size of text"))
         self.size.currentIndexChanged.connect(lambda _: self._on_looks())
-        tray = QCheckBox(self.tr("Closing the window leaves Dormouse in the tray"))
+        tray = Check(self.tr("Closing the window leaves Dormouse in the tray"))
         tray.setChecked(self._keepsakes.tray)
         tray.toggled.connect(self._on_tray)
         tray.setVisible(has_tray)
@@ -181,9 +184,7 @@ class SettingsPage(Page):
         where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         where.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         copy = button(self.tr("Copy"), lambda: QGuiApplication.clipboard().setText(str(self._home)))
-        show = button(
-            self.tr("Open the folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._home)))
-        )
+        show = button(self.tr("Open the folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._home))))
         self._section(self.tr("Privacy"), says, row(where, copy, show))
 
     def _build_about(self) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from learning.types import Conversation, ConversationId, Message
+from learning.types import Conversation, Message
 from ui import icons
 from ui.pieces import IconButton, NavButton, label, row
 from ui.theme import SPACE, colours, theme

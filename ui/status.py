@@ -40,12 +40,16 @@ class Status(QObject):
         self._show()
 
     def show_night(self, phase: str, share: float) -> None:
-        self.sleeping.setText(self.tr("Asleep: %1, %2. Messages wait until morning.").replace("%1", phase).replace("%2", f"{share:.0%}"))
+        self.sleeping.setText(
+            self.tr("Asleep: %1, %2. Messages wait until morning.").replace("%1", phase).replace("%2", f"{share:.0%}")
+        )
 
     def _show(self) -> None:
         if not self._model:
             return
-        adapter = self.tr("adapter %1").replace("%1", str(self._adapter)) if self._adapter else self.tr("base, nothing by heart yet")
+        adapter = (
+            self.tr("adapter %1").replace("%1", str(self._adapter)) if self._adapter else self.tr("base, nothing by heart yet")
+        )
         parts = [self._model, adapter]
         if self._cost is not None:
             if self._cost.tokens_per_second:

@@ -168,7 +168,7 @@ def sheet(c: Colours, scale: float) -> str:
     return f"""
 QWidget {{ color: {c.text}; }}
 QMainWindow, QDialog, QWidget[look="page"] {{ background: {c.paper}; }}
-QWidget[look="side"] {{ background: {c.side}; border-right: 1px solid {c.line}; }}
+QWidget[look="side"] {{ background: {c.side}; }}
 QFrame[look="card"] {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: {RADIUS}px; }}
 QFrame[look="said"] {{ background: {c.said}; border: none; border-radius: 14px; }}
 QFrame[look="composer"] {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 14px; }}
@@ -204,12 +204,12 @@ QPushButton[tone="danger"] {{ color: {c.danger}; }}
 QPushButton[tone="link"] {{ background: transparent; border: 1px solid transparent; color: {c.accent}; padding: 2px 4px; }}
 QPushButton[tone="link"]:hover {{ text-decoration: underline; }}
 QPushButton[tone="link"]:focus {{ border-color: {c.accent}; }}
-QPushButton[tone="chip"] {{ background: {c.note_soft}; color: {c.note}; border: 1px solid transparent; border-radius: 11px;
+QPushButton[tone="chip"] {{ background: {c.note_soft}; color: {c.note}; border: 1px solid transparent; border-radius: 9px;
     padding: 2px 10px; font-size: {px(12)}; }}
 QPushButton[tone="chip-learned"] {{ background: {c.learned_soft}; color: {c.learned}; border: 1px solid transparent;
-    border-radius: 11px; padding: 2px 10px; font-size: {px(12)}; }}
+    border-radius: 9px; padding: 2px 10px; font-size: {px(12)}; }}
 QPushButton[tone="chip"]:focus, QPushButton[tone="chip-learned"]:focus {{ border-color: {c.accent}; }}
-QPushButton[tone="filter"] {{ background: transparent; border: 1px solid {c.line}; border-radius: 13px; padding: 3px 12px;
+QPushButton[tone="filter"] {{ background: transparent; border: 1px solid {c.line}; border-radius: 11px; padding: 4px 12px;
     color: {c.muted}; font-size: {px(13)}; }}
 QPushButton[tone="filter"]:hover {{ background: {c.hover}; }}
 QPushButton[tone="filter"]:checked {{ background: {c.text}; color: {c.paper}; border-color: {c.text}; }}

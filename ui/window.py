@@ -16,7 +16,7 @@ from app.compose import open_assistant, open_library
 from app.events import AdapterServed, Event, Warned, changes
 from app.library import Library, Said
 from app.noting import Noted
-from learning.types import Conversation, ConsolidationId, ConversationId, Memory, MemoryId, Receipt
+from learning.types import ConsolidationId, Conversation, ConversationId, Memory, MemoryId, Receipt
 from models.errors import DormouseError
 from ui.chat import ChatPage
 from ui.dialogs import AmendSheet, AskSheet, KnowledgeSheet, ShortcutsSheet
@@ -166,7 +166,11 @@ class Window(QMainWindow):
 
     def _mark_nav(self) -> None:
         here = self.pages.currentWidget()
-        for nav, page in ((self.side.learned, self.learned), (self.side.night, self.night), (self.side.settings, self.settings)):
+        for nav, page in (
+            (self.side.learned, self.learned),
+            (self.side.night, self.night),
+            (self.side.settings, self.settings),
+        ):
             nav.setChecked(page is here)
         self.side.choose(self.chat.conversation or 0 if here is self.chat else 0)
 
@@ -254,9 +258,7 @@ class Window(QMainWindow):
 
     def _delete_for_good(self, conversation: int) -> None:
         self._keepsakes.keep_draft(conversation, "")
-        self.library.ask(
-            lambda library: library.delete(ConversationId(conversation)), lambda _: self.refresh_conversations()
-        )
+        self.library.ask(lambda library: library.delete(ConversationId(conversation)), lambda _: self.refresh_conversations())
 
     def _on_conversation_menu(self) -> None:
         conversation = self.chat.conversation
@@ -340,9 +342,7 @@ class Window(QMainWindow):
                     self.tr("Forgotten: %1").replace("%1", text), self.tr("Restore"), partial(self.restore, [entry.memory.id])
                 )
             elif not self.chat.isVisible() or entry.memory.source == "told":
-                self.toast.say(
-                    self.tr("Noted: %1").replace("%1", text), self.tr("Undo"), partial(self.undo, [entry.memory.id])
-                )
+                self.toast.say(self.tr("Noted: %1").replace("%1", text), self.tr("Undo"), partial(self.undo, [entry.memory.id]))
         if noted:
             self.refresh_memories()
 
@@ -507,4 +507,3 @@ class Window(QMainWindow):
     def _keep_place(self) -> None:
         self._keepsakes.geometry = self.saveGeometry().toBase64().toStdString()
         self._keepsakes.save()
-
