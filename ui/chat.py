@@ -17,7 +17,7 @@ from learning.types import ConversationId, Message
 from models.errors import DormouseError
 from ui import icons
 from ui.composer import Composer
-from ui.messages import ReplyMessage, UserMessage
+from ui.messages import NoteChip, ReplyMessage, UserMessage
 from ui.pieces import Column, IconButton, Notice, button, label, row
 from ui.room import Room
 from ui.theme import COLUMN, SPACE, colours
@@ -147,7 +147,7 @@ class ChatPage(QWidget):
             if conversation != self.conversation:
                 return
             by_id = {entry.message.id: entry for entry in said}
-            for widget in self._widgets():
+            for widget in self.messages():
                 entry = by_id.get(widget.message.id) if widget.message is not None else None
                 if entry is not None and isinstance(widget, UserMessage):
                     widget.show_noted(entry.noted)
@@ -182,6 +182,7 @@ class ChatPage(QWidget):
         self.menu_button.setVisible(conversation is not None)
         self.show_title(title)
         self.composer.set_talking(False)
+        self.composer.end_edit()
         self.composer.ask(self.tr("Nothing here is kept or noted") if self.temporary else self.tr("Write to Dormouse"))
         if conversation is None:
             self._show_empty()
@@ -247,7 +248,7 @@ class ChatPage(QWidget):
             QTimer.singleShot(30, self, lambda: self._bring_into_view(at))
 
     def _bring_into_view(self, message: int) -> None:
-        for widget in self._widgets():
+        for widget in self.messages():
             if widget.message is not None and widget.message.id == message:
                 self._scroll.verticalScrollBar().setValue(widget.mapTo(self._messages, QPoint(0, 0)).y() - SPACE[5])
                 widget.prose.setFocus()
@@ -287,15 +288,19 @@ class ChatPage(QWidget):
     def _append(self, widget: QWidget) -> None:
         self._list.addWidget(widget)
 
-    def _widgets(self) -> list[UserMessage | ReplyMessage]:
+    def messages(self) -> list[UserMessage | ReplyMessage]:
         found = [self._list.itemAt(place).widget() for place in range(self._list.count())]  # pyright: ignore[reportOptionalMemberAccess]
         return [widget for widget in found if isinstance(widget, (UserMessage, ReplyMessage))]
 
+    def chips(self) -> list[NoteChip]:
+        """What was noted in what is shown."""
+        return [chip for widget in self.messages() if isinstance(widget, UserMessage) for chip in widget.chips]
+
     def _mark_last(self) -> None:
         """Only the last reply keeps its actions in sight, and only it can be asked for again."""
-        replies = [widget for widget in self._widgets() if isinstance(widget, ReplyMessage)]
+        replies = [widget for widget in self.messages() if isinstance(widget, ReplyMessage)]
         for widget in replies:
-            widget.actions.keep(widget is replies[-1])
+            widget.tools.keep(widget is replies[-1])
             widget.again.setVisible(widget is replies[-1] and not self.temporary and not self.talking)
 
     # A turn
@@ -305,7 +310,7 @@ class ChatPage(QWidget):
         replaced, self._instead_of = self._instead_of, None
         if replaced is not None:
             self._remove_from(replaced)
-        elif not self._widgets():
+        elif not self.messages():
             self._clear()
             self._list.addStretch(1)
         self._append(self._wired_user(UserMessage(text, temporary=self.temporary)))
@@ -320,7 +325,7 @@ class ChatPage(QWidget):
         )
 
     def _on_again(self, widget: ReplyMessage) -> None:
-        before = self._widgets()
+        before = self.messages()
         asked = before[before.index(widget) - 1].message if widget in before and before.index(widget) else None
         if asked is None or self.talking or self.conversation is None:
             return
@@ -368,7 +373,7 @@ class ChatPage(QWidget):
         self.composer.set_talking(False)
         if self.temporary:
             self._aside += [user.message, reply.message]
-        widgets = self._widgets()
+        widgets = self.messages()
         if self._pending_reply is not None:
             says = {"cancelled": self.tr("stopped"), "length": self.tr("cut short: it grew too long")}.get(stopped, "")
             self._pending_reply.finish(reply, says)
@@ -394,7 +399,7 @@ class ChatPage(QWidget):
             if self.conversation is not None:
                 self.show_conversation(self.conversation, self.title.toolTip())
             elif self.temporary and self._aside:
-                self._remove_from(self._widgets()[-2])
+                self._remove_from(self.messages()[-2])
             else:
                 self._open(None, self.title.toolTip())
         self.show_error(error)
@@ -416,7 +421,7 @@ class ChatPage(QWidget):
             self.draft_changed.emit(text)
 
     def _remove_from(self, first: QWidget) -> None:
-        widgets = self._widgets()
+        widgets = self.messages()
         for widget in widgets[widgets.index(first) :]:  # pyright: ignore[reportArgumentType]
             self._list.removeWidget(widget)
             widget.hide()

@@ -138,7 +138,11 @@ class Composer(QFrame):
             self.send.show_icon("stop", self.tr("Stop (Escape)"))
         else:
             self.send.show_icon("send", self.tr("Send (Enter)"))
-        self._on_changed()
+        self._show_ready()
+
+    def end_edit(self) -> None:
+        """Another conversation is open: what was being edited is not."""
+        self._editing.hide()
 
     def edit(self, text: str) -> None:
         """Begin to edit an earlier message."""
@@ -186,8 +190,11 @@ class Composer(QFrame):
         if self._place is not None and not (self._place < len(self._history) and self.text == self._history[self._place]):
             self._place = None
             self.field.setProperty("recalling", False)
+        self._show_ready()
+        self.changed.emit(self.text)
+
+    def _show_ready(self) -> None:
         ready = self._talking or bool(self.text.strip())
         self.send.setEnabled(ready)
         colour = colours().on_accent if ready else colours().faint
         self.send.setIcon(icons.icon("stop" if self._talking else "send", colour, 18))
-        self.changed.emit(self.text)

@@ -95,7 +95,7 @@ class LearnedPage(Page):
         words = self.search.text().lower().split()
         found = [card for card in self._cards if _fits(card, chosen) and _says(card, words)]
         kept = {card.known.memory.id for card in self.cards if card.box.isChecked()}
-        place = self.scroll.verticalScrollBar().value()
+        place = self.area.verticalScrollBar().value()
         self.empty(self._list)
         self.cards = []
         if not found:
@@ -117,11 +117,11 @@ class LearnedPage(Page):
         if len(found) > self._most:
             self._list.addWidget(button(self.tr("Show more"), self._show_more))
         self._on_chosen()
-        self.scroll.verticalScrollBar().setValue(place)
+        self.area.verticalScrollBar().setValue(place)
         if wanted is not None:
             self._wanted = None
-            self.scroll.widget().adjustSize()
-            self.scroll.ensureWidgetVisible(wanted, 0, SPACE[7])
+            self.area.widget().adjustSize()
+            self.area.ensureWidgetVisible(wanted, 0, SPACE[7])
             wanted.setFocus()
 
     def _show_nothing(self, filtered: bool) -> None:

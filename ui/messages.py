@@ -84,7 +84,7 @@ class UserMessage(QWidget):
         if not temporary:
             buttons.insert(0, IconButton("edit", self.tr("Edit and send again"), self.edit_wanted.emit, size=16))
             buttons.insert(0, IconButton("remember", self.tr("Remember this"), self._remember, size=16))
-        self.actions = _Actions(*buttons, right=True)
+        self.tools = _Actions(*buttons, right=True)
         self._chips = QVBoxLayout()
         self._chips.setSpacing(SPACE[1])
         self._chips.setContentsMargins(0, SPACE[2], 0, 0)
@@ -96,7 +96,7 @@ class UserMessage(QWidget):
         outer.setSpacing(0)
         outer.addLayout(side)
         outer.addLayout(self._chips)
-        outer.addWidget(self.actions)
+        outer.addWidget(self.tools)
         self.chips: list[NoteChip] = []
 
     def show_noted(self, memories: Sequence[Memory]) -> None:
@@ -115,10 +115,10 @@ class UserMessage(QWidget):
             self._chips.addWidget(chip)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self.actions.show_buttons(True)
+        self.tools.show_buttons(True)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self.actions.show_buttons(False)
+        self.tools.show_buttons(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -209,10 +209,10 @@ class ReplyMessage(QWidget):
         self.heart = button("", self._open_knowledge, "chip-learned")
         self.stopped = label("", "small")
         self._knowledge: Said | None = None
-        self.actions = _Actions(self.copy, self.again)
-        self.actions.setVisible(said is not None)
+        self.tools = _Actions(self.copy, self.again)
+        self.tools.setVisible(said is not None)
         foot = QWidget()
-        foot.setLayout(row(self.used, self.heart, self.stopped, self.actions, None, space=2))
+        foot.setLayout(row(self.used, self.heart, self.stopped, self.tools, None, space=2))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(QMargins(0, 0, 0, 0))
         outer.setSpacing(SPACE[1])
@@ -236,7 +236,7 @@ class ReplyMessage(QWidget):
         self.message = said.message
         self._waiting.hide()
         self.prose.set_text(said.message.text)
-        self.actions.show()
+        self.tools.show()
         self.stopped.setText(stopped)
         self.stopped.setVisible(bool(stopped))
         self.show_knowledge(said)
@@ -254,10 +254,10 @@ class ReplyMessage(QWidget):
             chip.setAccessibleName(chip.text())
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self.actions.show_buttons(True)
+        self.tools.show_buttons(True)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self.actions.show_buttons(False)
+        self.tools.show_buttons(False)
 
     def _open_knowledge(self) -> None:
         if self._knowledge is not None:

@@ -29,17 +29,17 @@ class Page(QWidget):
             self.body.addWidget(label(says, "muted", wraps=True))
         content = QWidget()
         content.setLayout(self.body)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(Column(content, COLUMN + 60))
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(Column(content, COLUMN + 60))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(QMargins(0, 0, 0, 0))
-        outer.addWidget(self.scroll)
+        outer.addWidget(self.area)
 
     def show_error(self, error: Exception | str) -> None:
         self.body.insertWidget(1, Notice(str(error)))
-        self.scroll.verticalScrollBar().setValue(0)
+        self.area.verticalScrollBar().setValue(0)
 
     def empty(self, layout: QVBoxLayout) -> None:
         """Take everything out of a part of the page."""

@@ -220,10 +220,10 @@ class Toast(QFrame):
         super().__init__(window)
         self.setProperty("look", "toast")
         self._text = label("")
-        self._back = button("", self._take_back, "on-toast")
+        self.back = button("", self._take_back, "on-toast")
         self._take: Callable[[], object] | None = None
         self._ended: Callable[[], object] | None = None
-        self.setLayout(row(self._text, self._back, margins=QMargins(SPACE[4], SPACE[2], SPACE[3], SPACE[2])))
+        self.setLayout(row(self._text, self.back, margins=QMargins(SPACE[4], SPACE[2], SPACE[3], SPACE[2])))
         self._timer = QTimer(self, singleShot=True, interval=self.SECONDS * 1000)
         self._timer.timeout.connect(self.finish)
         self.hide()
@@ -238,8 +238,8 @@ class Toast(QFrame):
         self.finish()
         self._take, self._ended = on_back, ended
         self._text.setText(text)
-        self._back.setText(back)
-        self._back.setVisible(bool(back))
+        self.back.setText(back)
+        self.back.setVisible(bool(back))
         self.setAccessibleName(text)
         self.place()
         self.show()

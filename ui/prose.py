@@ -42,7 +42,7 @@ class Prose(QTextBrowser):
         super().__init__()
         self._plain = plain
         self.markdown = text
-        self._copies: list[IconButton] = []
+        self.copies: list[IconButton] = []
         self._code: list[tuple[QTextBlock, QTextBlock]] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenExternalLinks(True)
@@ -125,7 +125,7 @@ class Prose(QTextBrowser):
         # The last line's spacing stands below it, where nothing follows.
         spare = round(self.fontMetrics().height() * 0.4)
         self.setFixedHeight(max(round(self.document().size().height()) - spare, self.fontMetrics().height()))
-        for copy, area in zip(self._copies, self._code_areas(), strict=False):
+        for copy, area in zip(self.copies, self._code_areas(), strict=False):
             copy.move(round(area.right()) - copy.width() - 4, round(area.top()) + 4)
 
     def _code_areas(self) -> Iterator[QRectF]:
@@ -150,9 +150,9 @@ class Prose(QTextBrowser):
             layout.setBottomMargin(SPACE[3])
             layout.setWidth(QTextLength())
             frame.setFormat(layout)
-        for button in self._copies:
+        for button in self.copies:
             button.deleteLater()
-        self._copies = [self._copy_button(first, last) for first, last in self._code]
+        self.copies = [self._copy_button(first, last) for first, last in self._code]
 
     def _spread(self, document: QTextDocument) -> None:
         block = document.begin()

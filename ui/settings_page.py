@@ -141,12 +141,12 @@ class SettingsPage(Page):
         self.appearance.setCurrentIndex(self.appearance.findData(self._keepsakes.appearance))
         self.appearance.setAccessibleName(self.tr("Colours"))
         self.appearance.currentIndexChanged.connect(lambda _: self._on_looks())
-        self.size = Choice()
+        self.type_size = Choice()
         for scale in _SIZES:
-            self.size.addItem(f"{scale:.0%}", scale)
-        self.size.setCurrentIndex(max(0, self.size.findData(self._keepsakes.text_scale)))
-        self.size.setAccessibleName(self.tr("Size of text"))
-        self.size.currentIndexChanged.connect(lambda _: self._on_looks())
+            self.type_size.addItem(f"{scale:.0%}", scale)
+        self.type_size.setCurrentIndex(max(0, self.type_size.findData(self._keepsakes.text_scale)))
+        self.type_size.setAccessibleName(self.tr("Size of text"))
+        self.type_size.currentIndexChanged.connect(lambda _: self._on_looks())
         tray = Check(self.tr("Closing the window leaves Dormouse in the tray"))
         tray.setChecked(self._keepsakes.tray)
         tray.toggled.connect(self._on_tray)
@@ -154,13 +154,13 @@ class SettingsPage(Page):
         self._section(
             self.tr("Appearance"),
             row(label(self.tr("Colours")), None, self.appearance),
-            row(label(self.tr("Size of text")), None, self.size),
+            row(label(self.tr("Size of text")), None, self.type_size),
             tray,
         )
 
     def _on_looks(self) -> None:
         self._keepsakes.appearance = self.appearance.currentData()
-        self._keepsakes.text_scale = self.size.currentData()
+        self._keepsakes.text_scale = self.type_size.currentData()
         self._keepsakes.save()
         theme().scale = self._keepsakes.text_scale
         theme().set_appearance(self._keepsakes.appearance)

@@ -41,7 +41,7 @@ class Window(QMainWindow):
         self.setWindowTitle("Dormouse")
         self._home, self._keepsakes = home, keepsakes
         self._deleting: ConversationId | None = None
-        self._conversations: list[Conversation] = []
+        self.conversations: list[Conversation] = []
         self.engine: Room[Assistant] = Room("engine", self._open_assistant)
         self.library: Room[Library] = Room("library", partial(open_library, home))
         self.engine.failed.connect(self.show_error)
@@ -184,7 +184,7 @@ class Window(QMainWindow):
         self.show_chat()
 
     def open_conversation(self, conversation: int, message: int = 0) -> None:
-        known = next((entry for entry in self._conversations if entry.id == conversation), None)
+        known = next((entry for entry in self.conversations if entry.id == conversation), None)
         self.chat.show_conversation(ConversationId(conversation), known.title if known else "", at=message)
         self._opened(conversation)
 
@@ -201,11 +201,11 @@ class Window(QMainWindow):
         self.library.ask(lambda library: library.conversations(), self._on_conversations)
 
     def _on_conversations(self, conversations: Sequence[Conversation]) -> None:
-        self._conversations = [entry for entry in conversations if entry.id != self._deleting]
+        self.conversations = [entry for entry in conversations if entry.id != self._deleting]
         here = self.chat.conversation
         on_chat = self.pages.currentWidget() is self.chat
-        self.side.show_conversations(self._conversations, self._keepsakes.pinned, (here or 0) if on_chat else 0)
-        known = next((entry for entry in self._conversations if entry.id == here), None)
+        self.side.show_conversations(self.conversations, self._keepsakes.pinned, (here or 0) if on_chat else 0)
+        known = next((entry for entry in self.conversations if entry.id == here), None)
         if known is not None:
             self.chat.show_title(known.title)
         elif here is not None and not self.chat.talking and here == self._keepsakes.conversation and not self.chat.temporary:
