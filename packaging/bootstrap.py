@@ -88,10 +88,9 @@ def run(environment: Environment, arguments: list[str]) -> int:
     """Start Dormouse: the command that the arguments name; without any the window, or the tour where none can open."""
     import machine
 
-    if not arguments:
-        if not machine.has_display():
-            print("The window needs a display. Here is the tour in the terminal; `run chat` starts a conversation.")
-            arguments = ["tour"]
+    if not arguments and not machine.has_display():
+        print("The window needs a display. Here is the tour in the terminal; `run chat` starts a conversation.")
+        arguments = ["tour"]
     sys.stdout.flush()
     return _call([str(environment.program("dormouse")), *arguments])
 

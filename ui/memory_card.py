@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 from app.addressing import to_you
 from app.library import Card
 from learning.types import Memory
-from ui.pieces import Check, button, column, label, row
+from ui.pieces import Check, button, column, label, only_if, row
 from ui.theme import SPACE, colours, theme
 
 
@@ -70,7 +70,7 @@ class MemoryCard(QFrame):
         self.box = Check()
         self.box.setAccessibleName(self.tr("Choose: %1").replace("%1", to_you(memory.text)))
         self.box.toggled.connect(lambda _: self.chosen.emit())
-        self.box.setVisible(choosable and memory.status != "superseded")
+        only_if(choosable and memory.status != "superseded", self.box)
         sentence = label(to_you(memory.text), wraps=True)
         sentence.setFont(theme().font(15))
         sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -83,9 +83,9 @@ class MemoryCard(QFrame):
         self.back = button(self.tr("Restore"), lambda: self.restore_wanted.emit(memory.id), "link")
         self.undo = button(self.tr("Undo"), lambda: self.undo_wanted.emit(memory.id), "link")
         self.edit = button(self.tr("Edit"), lambda: self.amend_wanted.emit(memory), "link")
-        self.back.setVisible(memory.status == "retracted")
-        self.undo.setVisible(memory.status in ("noted", "learned"))
-        self.edit.setVisible(memory.status in ("noted", "learned"))
+        only_if(memory.status == "retracted", self.back)
+        only_if(memory.status in ("noted", "learned"), self.undo)
+        only_if(memory.status in ("noted", "learned"), self.edit)
         head = row(self.box, sentence, badge(memory), space=3)
         head.setAlignment(self.box, Qt.AlignmentFlag.AlignTop)
         facts = [f"{memory.created_at.astimezone():%d %B %Y}", _kinds(self).get(memory.kind, memory.kind)]

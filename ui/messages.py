@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsOpacityEffect, QHBoxLayout, QMenu
 from app.addressing import to_you
 from app.library import Said
 from learning.types import Memory, Message
-from ui.pieces import IconButton, button, label, row
+from ui.pieces import IconButton, button, label, only_if, row
 from ui.prose import Prose
 from ui.theme import SPACE, theme
 
@@ -202,7 +202,7 @@ class ReplyMessage(QWidget):
         self.prose = Prose(said.message.text if said else "")
         self.prose.customContextMenuRequested.connect(self._on_menu)
         self._waiting = label(self.tr("thinking…"), "muted")
-        self._waiting.setVisible(said is None)
+        only_if(said is None, self._waiting)
         self.copy = IconButton("copy", self.tr("Copy the reply"), self._copy, size=16)
         self.again = IconButton("again", self.tr("Another reply"), self.again_wanted.emit, size=16)
         self.used = button("", self._open_knowledge, "chip")
@@ -210,7 +210,7 @@ class ReplyMessage(QWidget):
         self.stopped = label("", "small")
         self._knowledge: Said | None = None
         self.tools = _Actions(self.copy, self.again)
-        self.tools.setVisible(said is not None)
+        only_if(said is not None, self.tools)
         foot = QWidget()
         foot.setLayout(row(self.used, self.heart, self.stopped, self.tools, None, space=2))
         outer = QVBoxLayout(self)

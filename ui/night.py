@@ -15,7 +15,7 @@ from learning.types import Memory, MemoryId
 from models.engine import CancelToken
 from models.errors import Cancelled
 from ui.page import Page
-from ui.pieces import button, card, column, label, row, rule
+from ui.pieces import button, card, column, label, only_if, row, rule
 from ui.room import Room
 from ui.theme import SPACE
 from ui.timeline import Timeline
@@ -183,7 +183,7 @@ class NightPage(Page):
         if gate:
             facts.append(self.tr("%1 of general answers unharmed").replace("%1", f"{1 - gate.get('flipped', 0):.0%}"))
         undo = button(self.tr("Undo this night"), lambda: self.undo_night_wanted.emit(told.id), "link")
-        undo.setVisible(any(memory.status != "retracted" for memory in night.learned))
+        only_if(any(memory.status != "retracted" for memory in night.learned), undo)
         lines = [label("•  " + to_you(memory.text), "muted", wraps=True) for memory in night.learned]
         reasons = [label(f"•  {to_you(memory.text)}  ({why})", "small", wraps=True) for memory, why in night.kept[:6]]
         number = label(self.tr("Night %1").replace("%1", str(told.id)), "heading")

@@ -122,7 +122,9 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         window.new_conversation()
         _talk(window, ARABIC)
         shot(window, "right-to-left")
-        window.show_error("There is no room left on the disk. What was asked for last was not stored. Free some space and try again.")
+        window.show_error(
+            "There is no room left on the disk. What was asked for last was not stored. Free some space and try again."
+        )
         window.status.show_cost(Cost(48.2, 812, 2048))
         QTest.qWait(60)
         shot(window, "error")

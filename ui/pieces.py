@@ -142,6 +142,12 @@ def _fill(
             layout.addWidget(widget)
 
 
+def only_if(holds: bool, widget: QWidget) -> None:
+    """Hide a widget that has no parent yet unless it is wanted; showing one would open a window of its own for a moment."""
+    if not holds:
+        widget.hide()
+
+
 def card(*widgets: QWidget | QLayout | None, look: str = "card", space: int = 2, inside: int = 4) -> QFrame:
     frame = QFrame()
     frame.setProperty("look", look)

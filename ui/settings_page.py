@@ -17,7 +17,7 @@ from models.catalog import KnownModel
 from ui import icons
 from ui.keepsakes import Keepsakes
 from ui.page import Page
-from ui.pieces import Check, Choice, button, card, column, label, row
+from ui.pieces import Check, Choice, button, card, column, label, only_if, row
 from ui.room import Room
 from ui.theme import SPACE, colours, theme
 
@@ -67,11 +67,11 @@ class SettingsPage(Page):
             use = button(self.tr("Use"), lambda name=model.name: self._on_use(name))
             use.setAccessibleName(self.tr("Use %1").replace("%1", model.name))
             use.setEnabled(model.present)
-            use.setVisible(not model.in_use)
+            only_if(not model.in_use, use)
             remove = button(self.tr("Take off the list"), lambda name=model.name: self._on_remove(name), "link")
-            remove.setVisible(not model.built_in and not model.in_use)
+            only_if(not model.built_in and not model.in_use, remove)
             in_use = label(self.tr("in use"), "badge-learned")
-            in_use.setVisible(model.in_use)
+            only_if(model.in_use, in_use)
             path = label(about, "small", wraps=True)
             names = column(label(model.name), path, space=0)
             line = QWidget()
@@ -150,7 +150,7 @@ class SettingsPage(Page):
         tray = Check(self.tr("Closing the window leaves Dormouse in the tray"))
         tray.setChecked(self._keepsakes.tray)
         tray.toggled.connect(self._on_tray)
-        tray.setVisible(has_tray)
+        only_if(has_tray, tray)
         self._section(
             self.tr("Appearance"),
             row(label(self.tr("Colours")), None, self.appearance),

@@ -170,7 +170,7 @@ def test_everything_is_as_it_was_left_after_a_restart(open_window: Callable[[], 
     chat = person.window.chat
     assert chat.conversation == conversation
     assert chat.composer.text == "and she lives"
-    assert [widget.prose.markdown for widget in chat.messages()][0] == SISTER
+    assert next(widget.prose.markdown for widget in chat.messages()) == SISTER
     assert len(chat.chips()) == 1
     assert person.window.side.model.item(0).text() == "Pinned"
     chat.composer.set_text("")
