@@ -224,7 +224,9 @@ class ChatPage(QWidget):
                     self.tr("What do you know about me?"),
                 )
             ]  # fmt: skip
-            self._list.addLayout(row(None, *starts, None))
+            offered = QWidget()
+            offered.setLayout(row(None, *starts, None))
+            self._list.addWidget(offered)
         self._list.addStretch(3)
 
     def _on_history(self, conversation: ConversationId, said: Sequence[Said], at: int) -> None:
@@ -234,7 +236,6 @@ class ChatPage(QWidget):
         self._said = list(said)
         wanted = next((place for place, entry in enumerate(self._said) if entry.message.id == at), None)
         self._shown_from = max(0, min(len(self._said) - PAGE, (wanted if wanted is not None else len(self._said)) - 4))
-        self._list.addStretch(1)
         for entry in self._said[self._shown_from :]:
             self._append(self._widget_for(entry))
         turn = self._turn
@@ -259,7 +260,7 @@ class ChatPage(QWidget):
         bar = self._scroll.verticalScrollBar()
         from_end = bar.maximum() - bar.value()
         for place, entry in enumerate(self._said[first : self._shown_from]):
-            self._list.insertWidget(place + 1, self._widget_for(entry))
+            self._list.insertWidget(place, self._widget_for(entry))
         self._shown_from = first
         self._messages.adjustSize()
         QTimer.singleShot(0, self, lambda: bar.setValue(bar.maximum() - from_end))
@@ -286,7 +287,10 @@ class ChatPage(QWidget):
         return widget
 
     def _append(self, widget: QWidget) -> None:
-        self._list.addWidget(widget)
+        if self._list.count() == 0:
+            # A short conversation begins at the top.
+            self._list.addStretch(1)
+        self._list.insertWidget(self._list.count() - 1, widget)
 
     def messages(self) -> list[UserMessage | ReplyMessage]:
         found = [self._list.itemAt(place).widget() for place in range(self._list.count())]  # pyright: ignore[reportOptionalMemberAccess]
@@ -312,7 +316,6 @@ class ChatPage(QWidget):
             self._remove_from(replaced)
         elif not self.messages():
             self._clear()
-            self._list.addStretch(1)
         self._append(self._wired_user(UserMessage(text, temporary=self.temporary)))
         self._attempts = 0
         self._begin(

@@ -28,7 +28,7 @@ class _Field(QPlainTextEdit):
         self.setProperty("look", "bare")
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(0)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.textChanged.connect(self.fit)
         theme().changed.connect(self.fit)
         self.fit()

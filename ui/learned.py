@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.addressing import to_you
@@ -120,9 +120,8 @@ class LearnedPage(Page):
         self.area.verticalScrollBar().setValue(place)
         if wanted is not None:
             self._wanted = None
-            self.area.widget().adjustSize()
-            self.area.ensureWidgetVisible(wanted, 0, SPACE[7])
-            wanted.setFocus()
+            # Once the cards have their places.
+            QTimer.singleShot(0, wanted, lambda: self.area.ensureWidgetVisible(wanted, 0, SPACE[7]))
 
     def _show_nothing(self, filtered: bool) -> None:
         picture = label("")

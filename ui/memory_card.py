@@ -122,9 +122,7 @@ def badge(memory: Memory) -> QWidget:
         "retracted": (widget.tr("undone"), "badge-quiet"),
         "superseded": (widget.tr("corrected"), "badge-quiet"),
     }[memory.status]
-    made = label(says, tone)
-    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-    return made
+    return label(says, tone)
 
 
 def _kinds(widget: QWidget) -> dict[str, str]:

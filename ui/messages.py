@@ -27,7 +27,7 @@ class _Actions(QWidget):
         self._buttons = buttons
         self._always = False
         self.setLayout(row(None, *buttons, space=0) if right else row(*buttons, None, space=0))
-        self.setFixedHeight(30)
+        self.setFixedHeight(28)
         for each in buttons:
             each.setGraphicsEffect(QGraphicsOpacityEffect(each))
             each.installEventFilter(self)
@@ -92,7 +92,7 @@ class UserMessage(QWidget):
         side.addStretch(1)
         side.addWidget(bubble)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setContentsMargins(0, SPACE[3], 0, 0)
         outer.setSpacing(0)
         outer.addLayout(side)
         outer.addLayout(self._chips)
@@ -208,7 +208,7 @@ class ReplyMessage(QWidget):
         self.used = button("", self._open_knowledge, "chip")
         self.heart = button("", self._open_knowledge, "chip-learned")
         self.stopped = label("", "small")
-        self._knowledge: Said | None = None
+        self.knowledge: Said | None = None
         self.tools = _Actions(self.copy, self.again)
         only_if(said is not None, self.tools)
         foot = QWidget()
@@ -243,7 +243,7 @@ class ReplyMessage(QWidget):
 
     def show_knowledge(self, said: Said) -> None:
         """What the reply drew on: notes in front of the question, or what is in the weights."""
-        self._knowledge = said
+        self.knowledge = said
         self.prose.setAccessibleName(self.tr("Dormouse: %1").replace("%1", said.message.text))
         count = len(said.notes_used)
         self.used.setText(self.tr("used 1 note") if count == 1 else self.tr("used %1 notes").replace("%1", str(count)))
@@ -260,8 +260,8 @@ class ReplyMessage(QWidget):
         self.tools.show_buttons(False)
 
     def _open_knowledge(self) -> None:
-        if self._knowledge is not None:
-            self.knowledge_wanted.emit(self._knowledge)
+        if self.knowledge is not None:
+            self.knowledge_wanted.emit(self.knowledge)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.prose.markdown)

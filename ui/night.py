@@ -135,8 +135,8 @@ class NightPage(Page):
         self._show_tonight(plan, known)
         self.empty(self._nights)
         if nights:
-            self._nights.addWidget(Timeline(nights))
             self._nights.addWidget(label(self.tr("Nights so far"), "heading"))
+            self._nights.addWidget(Timeline(nights))
             for night in nights[:30]:
                 self._nights.addWidget(self._night_card(night))
 

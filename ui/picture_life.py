@@ -44,11 +44,10 @@ def live(home: Path, *, nights: bool) -> None:
         clock.walk(days=4)
         if nights:
             assistant.night()
-        clock.walk(hours=9)
-        kettle = next(memory for memory in assistant.memories() if "kettle" in memory.text)
-        assistant.undo([kettle.id])
-        clock.walk(days=3, hours=14)
+        clock.walk(days=3, hours=23)
         _talk(assistant, clock, LATER)
+        dentist = next(memory for memory in assistant.memories() if "dentist" in memory.text)
+        assistant.undo([dentist.id])
 
 
 def _talk(assistant: Assistant, clock: WalkingClock, life: tuple[tuple[str, str], ...]) -> None:

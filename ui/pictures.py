@@ -93,20 +93,23 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         window.temporary_chat()
         shot(window, "temporary")
     with _window(full) as window:
-        for words in ("I live in Kesterby.", "Remember that my boat"):
-            conversation = next((c for c in window.conversations if words in c.title), None)
-            if conversation is not None:
-                window.open_conversation(conversation.id)
-                _settled(window)
+        boat = next(c for c in window.conversations if "boat" in c.title)
+        window.open_conversation(boat.id)
+        _settled(window)
+        for question in ("What is my kettle called?", "What am I allergic to?"):
+            _talk(window, question)
+        window.chat._go_to_end()
         shot(window, "chat")
-        _talk(window, "Where do I live?")
-        shot(window, "chat-knowing")
+        window.chat.knowledge_wanted.emit(window.chat.messages()[-3].knowledge)
+        _settled(window)
+        _sheet(window, shot, "knowledge")
         window.new_conversation()
         _talk(window, "My neighbour is called Imre.")
         chip = window.chat.chips()[-1]
         window.undo([chip.memory.id])
         _settled(window)
         shot(window, "chip-undone")
+        window.toast.finish()
         for widget in window.chat.messages()[-1:]:
             widget.prose.set_text(MARKDOWN)
         QTest.qWait(60)

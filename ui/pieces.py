@@ -32,6 +32,8 @@ def label(text: str, tone: str = "", *, wraps: bool = False) -> QLabel:
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("tone", tone)
     made.setWordWrap(wraps)
+    if tone.startswith("badge"):
+        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     if wraps:
         # Else a row would give its buttons as much room as its words.
         made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -264,7 +266,7 @@ class Toast(QFrame):
         self.adjustSize()
         parent = self.parentWidget()
         if parent is not None:
-            self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - SPACE[7])
+            self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - 2 * SPACE[7] - SPACE[4])
 
     def _take_back(self) -> None:
         take, self._take, self._ended = self._take, None, None

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
     QTextFrame,
+    QTextFrameFormat,
     QTextLength,
     QTextTable,
     QWheelEvent,
@@ -44,6 +45,7 @@ class Prose(QTextBrowser):
         self.markdown = text
         self.copies: list[IconButton] = []
         self._code: list[tuple[QTextBlock, QTextBlock]] = []
+        self._quotes: list[QTextBlock] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenExternalLinks(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -110,9 +112,14 @@ class Prose(QTextBrowser):
         self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._code:
+        if self._code or self._quotes:
             painter = QPainter(self.viewport())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours().chosen))
+            for block in self._quotes:
+                area = self.document().documentLayout().blockBoundingRect(block)
+                painter.drawRoundedRect(QRectF(2, area.top(), 3, area.height()), 1.5, 1.5)
             painter.setPen(QColor(colours().line))
             painter.setBrush(QColor(colours().code))
             for rectangle in self._code_areas():
@@ -139,6 +146,7 @@ class Prose(QTextBrowser):
         document = self.document()
         self._spread(document)
         self._code = list(_code_blocks(document))
+        self._quotes = list(_quotes(document))
         for frame in _tables(document.rootFrame()):
             layout = frame.format()
             layout.setBorder(1)
@@ -148,8 +156,10 @@ class Prose(QTextBrowser):
             layout.setCellSpacing(0)
             layout.setTopMargin(SPACE[2])
             layout.setBottomMargin(SPACE[3])
+            layout.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
             layout.setWidth(QTextLength())
             frame.setFormat(layout)
+            _mend_head(frame)
         for button in self.copies:
             button.deleteLater()
         self.copies = [self._copy_button(first, last) for first, last in self._code]
@@ -167,6 +177,9 @@ class Prose(QTextBrowser):
                 layout.setRightMargin(SPACE[4])
                 layout.setTopMargin(0 if _is_code(block.previous()) else SPACE[4])
                 layout.setBottomMargin(0 if _is_code(block.next()) else SPACE[5])
+            elif layout.hasProperty(QTextFormat.Property.BlockQuoteLevel):
+                layout.setLeftMargin(SPACE[4])
+                layout.setBottomMargin(SPACE[3])
             elif block.textList() is not None:
                 layout.setTopMargin(0)
                 layout.setBottomMargin(SPACE[1])
@@ -211,6 +224,14 @@ def _is_code(block: QTextBlock) -> bool:
     return block.isValid() and block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
 
 
+def _quotes(document: QTextDocument) -> Iterator[QTextBlock]:
+    block = document.begin()
+    while block.isValid():
+        if block.blockFormat().hasProperty(QTextFormat.Property.BlockQuoteLevel):
+            yield block
+        block = block.next()
+
+
 def _code_blocks(document: QTextDocument) -> Iterator[tuple[QTextBlock, QTextBlock]]:
     """The first and last line of each piece of code."""
     block = document.begin()
@@ -221,6 +242,23 @@ def _code_blocks(document: QTextDocument) -> Iterator[tuple[QTextBlock, QTextBlo
                 last = last.next()
             yield block, last
         block = block.next()
+
+
+def _mend_head(table: QTextTable) -> None:
+    """Qt puts an empty line before the first cell of a table that follows code; and every head is set as one."""
+    first = table.cellAt(0, 0).firstCursorPosition()
+    if not first.block().text() and first.block() != table.cellAt(0, 0).lastCursorPosition().block():
+        first.deleteChar()
+        layout = first.blockFormat()
+        layout.setTopMargin(0)
+        layout.setBottomMargin(0)
+        first.setBlockFormat(layout)
+    look = QTextCharFormat()
+    look.setFontWeight(QFont.Weight.DemiBold)
+    for place in range(table.columns()):
+        cursor = table.cellAt(0, place).firstCursorPosition()
+        cursor.setPosition(table.cellAt(0, place).lastPosition(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.mergeCharFormat(look)
 
 
 def _tables(frame: QTextFrame) -> Iterator[QTextTable]:

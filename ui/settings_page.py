@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from app.assistant import Assistant
 from app.library import Library
@@ -108,7 +108,6 @@ class SettingsPage(Page):
         self.patience = QDoubleSpinBox()
         self.patience.setRange(0, 365)
         self.patience.setDecimals(1)
-        self.patience.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.patience.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.patience.setFixedWidth(96)
         self.patience.setSuffix(self.tr(" days"))

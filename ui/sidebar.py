@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -55,6 +55,9 @@ class Sidebar(QWidget):
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(self.tr("Search all conversations"))
         self.search.setClearButtonEnabled(True)
+        self._glass = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
+        theme().changed.connect(self._paint_glass)
+        self._paint_glass()
         self._soon = QTimer(self, singleShot=True, interval=120)
         self._soon.timeout.connect(lambda: self.searched.emit(self.search.text().strip()))
         self.search.textChanged.connect(lambda _: self._soon.start())
@@ -80,6 +83,9 @@ class Sidebar(QWidget):
         outer.addWidget(self.list, 1)
         for button in (self.learned, self.night, self.settings):
             outer.addWidget(button)
+
+    def _paint_glass(self) -> None:
+        self._glass.setIcon(icons.icon("search", colours().faint, 16))
 
     def show_conversations(self, conversations: Sequence[Conversation], pinned: Collection[int], current: int) -> None:
         """All of them, newest first; `current` is the one that is open."""

@@ -172,7 +172,7 @@ QWidget[look="side"] {{ background: {c.side}; }}
 QFrame[look="card"] {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: {RADIUS}px; }}
 QFrame[look="said"] {{ background: {c.said}; border: none; border-radius: 14px; }}
 QFrame[look="composer"] {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 14px; }}
-QFrame[look="composer"][active="true"] {{ border-color: {c.accent}; }}
+QFrame[look="composer"][active="true"] {{ border-color: {c.faint}; }}
 QFrame[look="toast"] {{ background: {c.text}; border-radius: {RADIUS}px; }}
 QFrame[look="toast"] QLabel {{ color: {c.paper}; }}
 QFrame[look="error"] {{ background: {c.danger_soft}; border-radius: {RADIUS}px; }}
@@ -235,6 +235,8 @@ QLineEdit, QPlainTextEdit[look="field"], QComboBox, QSpinBox, QDoubleSpinBox {{ 
     selection-color: {c.on_accent}; }}
 QLineEdit:focus, QPlainTextEdit[look="field"]:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{
     border-color: {c.accent}; }}
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
+QAbstractSpinBox QLineEdit {{ border: none; padding: 0; background: transparent; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox QAbstractItemView {{ background: {c.raised}; border: 1px solid {c.line}; selection-background-color: {c.hover};
     selection-color: {c.text}; }}

@@ -87,7 +87,7 @@ class Window(QMainWindow):
         self.side.setMaximumWidth(420)
         self.pages.setMinimumWidth(360)
         self.setCentralWidget(self.splitter)
-        self.toast = Toast(self)
+        self.toast = Toast(self.pages)
         self._sleeping = card(
             row(self.status.sleeping, None, button(self.tr("Show"), lambda: self.show_page(self.night), "link"),
                 button(self.tr("Wake up"), self.night.stop, "link"), space=2),
@@ -157,7 +157,7 @@ class Window(QMainWindow):
         if isinstance(page, (LearnedPage, NightPage, SettingsPage)):
             page.refresh()
         self._mark_nav()
-        page.back.setFocus()
+        page.area.setFocus()
 
     def show_chat(self) -> None:
         self.pages.setCurrentWidget(self.chat)
