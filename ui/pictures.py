@@ -54,7 +54,7 @@ ARABIC = "مرحبا! ماذا تعرف عن أختي؟"
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m ui.pictures", description=__doc__)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, nargs="?", default=Path("build/pictures"))
     parser.add_argument("--profile", type=Path, help="a profile that --make made")
     parser.add_argument("--make", type=Path, help="only make the profile that is drawn")
     options = parser.parse_args(arguments)

@@ -104,6 +104,7 @@ class NavButton(QPushButton):
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)
+        self.setAccessibleName(text)
         self._icon = name
         self.setProperty("tone", "nav")
         self.setCheckable(True)
@@ -229,6 +230,7 @@ class Toast(QFrame):
         self.setProperty("look", "toast")
         self._text = label("")
         self.back = button("", self._take_back, "on-toast")
+        self.back.hide()
         self._take: Callable[[], object] | None = None
         self._ended: Callable[[], object] | None = None
         self.setLayout(row(self._text, self.back, margins=QMargins(SPACE[4], SPACE[2], SPACE[3], SPACE[2])))
@@ -247,6 +249,7 @@ class Toast(QFrame):
         self._take, self._ended = on_back, ended
         self._text.setText(text)
         self.back.setText(back)
+        self.back.setAccessibleName(back)
         self.back.setVisible(bool(back))
         self.setAccessibleName(text)
         self.place()

@@ -12,8 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.cli import main
 from tests.ui.conftest import Person
 from ui.dialogs import AmendSheet
+from ui.pieces import IconButton
 from ui.prose import Prose
 from ui.start import Doorbell, call
 
@@ -117,9 +119,10 @@ def test_the_keyboard_reaches_every_page_and_every_button_has_a_name(person: Per
         person.settle()
         qtbot.keyClick(window, Qt.Key.Key_Escape)
         assert window.pages.currentWidget() is window.chat
-    buttons = window.findChildren(QAbstractButton)
-    nameless = [button for button in buttons if not (button.accessibleName() or button.text() or button.objectName())]
-    assert nameless == []
+    ours = [
+        button for button in window.findChildren(QAbstractButton) if button.property("tone") or isinstance(button, IconButton)
+    ]
+    assert [str(button.property("tone")) for button in ours if not button.isHidden() and not button.accessibleName()] == []
 
 
 def test_the_settings_change_what_is_noted_and_how_it_looks(person: Person) -> None:
@@ -227,3 +230,13 @@ def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Pers
     window.night.undo_night_wanted.emit(2)
     person.settle()
     assert all(shown.known.memory.status == "retracted" for shown in window.learned.cards)
+
+
+def test_dormouse_alone_opens_the_window_where_there_is_a_display(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+    assert main([], window=lambda home: len(opened.append(home) or opened) + 6) == 7
+    assert opened == [profile]
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    if sys.platform == "linux":
+        assert main([], window=lambda _: 0) == 3
