@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsOpacityEffect, QHBoxLayout, QMenu
 from app.addressing import to_you
 from app.library import Said
 from learning.types import Memory, Message
-from ui.pieces import IconButton, button, label, only_if, row
+from ui.pieces import IconButton, button, dress, label, only_if, row
 from ui.prose import Prose
 from ui.theme import SPACE, theme
 
@@ -176,6 +176,7 @@ class NoteChip(QWidget):
             "learned": self.tr("Learned: %1"),
         }.get(memory.status, self.tr("Noted: %1"))
         full = says.replace("%1", text)
+        dress(self.said, "tone", "chip-learned" if memory.status == "learned" else "chip")
         font = theme().font(12)
         font.setStrikeOut(not live)
         self.said.setFont(font)

@@ -135,6 +135,7 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
             notice.deleteLater()
         _pages(window, shot)
         window.side.search.setText("sister")
+        QTest.qWait(400)
         _settled(window)
         window.show_chat()
         shot(window, "search")

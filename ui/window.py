@@ -91,7 +91,7 @@ class Window(QMainWindow):
         self._sleeping = card(
             row(self.status.sleeping, None, button(self.tr("Show"), lambda: self.show_page(self.night), "link"),
                 button(self.tr("Wake up"), self.night.stop, "link"), space=2),
-            look="sleep", inside=2,
+            look="sleep", inside=3,
         )  # fmt: skip
         self._sleeping.hide()
         self.chat.above.addWidget(self._sleeping)
