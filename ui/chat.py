@@ -24,7 +24,9 @@ from ui.theme import COLUMN, SPACE, colours
 from ui.turns import Asked, Turn
 
 PAGE = 40
-"""Messages that are laid out at once; earlier ones come when they are scrolled to."""
+"""Messages that are laid out; earlier ones come when they are scrolled to."""
+AT_ONCE = 6
+"""Of these, so many before the window looks up again: a message costs some milliseconds."""
 
 
 class ChatPage(QWidget):
@@ -52,7 +54,9 @@ class ChatPage(QWidget):
         self.temporary = False
         self._aside: list[Message] = []
         self._said: list[Said] = []
-        self._shown_from = 0
+        self._shown_from = self._shown_to = self._fill_from = self._from_end = 0
+        self._fill = QTimer(self, interval=0)
+        self._fill.timeout.connect(self._show_earlier)
         self._turns: list[Turn] = []
         self._turn: Turn | None = None
         self._instead_of: UserMessage | None = None
@@ -175,7 +179,8 @@ class ChatPage(QWidget):
 
     def _open(self, conversation: ConversationId | None, title: str) -> None:
         self.conversation = conversation
-        self._aside, self._said, self._shown_from = [], [], 0
+        self._aside, self._said, self._shown_from, self._shown_to, self._fill_from = [], [], 0, 0, 0
+        self._fill.stop()
         self._turn, self._instead_of, self._pending_reply, self._attempts = None, None, None, 0
         self._clear()
         self.badge.setVisible(self.temporary)
@@ -232,12 +237,9 @@ class ChatPage(QWidget):
     def _on_history(self, conversation: ConversationId, said: Sequence[Said], at: int) -> None:
         if conversation != self.conversation:
             return
-        self._clear()
         self._said = list(said)
         wanted = next((place for place, entry in enumerate(self._said) if entry.message.id == at), None)
-        self._shown_from = max(0, min(len(self._said) - PAGE, (wanted if wanted is not None else len(self._said)) - 4))
-        for entry in self._said[self._shown_from :]:
-            self._append(self._widget_for(entry))
+        self._lay_out(wanted)
         turn = self._turn
         if turn is not None:
             if turn.asked.again is None and not (self._said and self._said[-1].message.role == "user"):
@@ -248,6 +250,23 @@ class ChatPage(QWidget):
         if wanted is not None:
             QTimer.singleShot(30, self, lambda: self._bring_into_view(at))
 
+    def _lay_out(self, wanted: int | None) -> None:
+        """Show the end of the conversation, or the part around one message."""
+        self._clear()
+        end = len(self._said) if wanted is None else min(len(self._said), wanted + PAGE // 2)
+        self._shown_to, self._shown_from = end, max(0, (end if wanted is None else wanted + 1) - AT_ONCE)
+        self._fill_from = max(0, self._shown_from - PAGE)
+        for entry in self._said[self._shown_from : end]:
+            self._append(self._widget_for(entry))
+        if end < len(self._said):
+            self._append(button(self.tr("Go on to the newest messages"), self._lay_out_end, "link"))
+        self._fill.start()
+
+    def _lay_out_end(self) -> None:
+        self._sticks = True
+        self._lay_out(None)
+        self._mark_last()
+
     def _bring_into_view(self, message: int) -> None:
         for widget in self.messages():
             if widget.message is not None and widget.message.id == message:
@@ -255,15 +274,17 @@ class ChatPage(QWidget):
                 widget.prose.setFocus()
 
     def _show_earlier(self) -> None:
-        """Lay out the page before, and stay where the reader is."""
-        first = max(0, self._shown_from - PAGE)
+        """Lay out some of the messages before, and stay where the reader is."""
+        if self._shown_from <= self._fill_from:
+            self._fill.stop()
+            return
+        first = max(self._fill_from, self._shown_from - AT_ONCE)
         bar = self._scroll.verticalScrollBar()
-        from_end = bar.maximum() - bar.value()
+        self._from_end = bar.maximum() - bar.value()
         for place, entry in enumerate(self._said[first : self._shown_from]):
             self._list.insertWidget(place, self._widget_for(entry))
         self._shown_from = first
-        self._messages.adjustSize()
-        QTimer.singleShot(0, self, lambda: bar.setValue(bar.maximum() - from_end))
+        self._mark_last()
 
     def _widget_for(self, said: Said) -> UserMessage | ReplyMessage:
         if said.message.role == "assistant":
@@ -311,6 +332,8 @@ class ChatPage(QWidget):
 
     def _on_sent(self, text: str) -> None:
         self.sent.emit(text)
+        if self._shown_to < len(self._said):
+            self._lay_out(None)
         replaced, self._instead_of = self._instead_of, None
         if replaced is not None:
             self._remove_from(replaced)
@@ -385,6 +408,7 @@ class ChatPage(QWidget):
                 before.message = user.message
         self._pending_reply = None
         self._said = [*(entry for entry in self._said if entry.message.id < user.message.id), user, reply]
+        self._shown_to = len(self._said)
         self._mark_last()
 
     def _on_noted(self, turn: Turn, noted: Sequence[Noted]) -> None:
@@ -440,14 +464,18 @@ class ChatPage(QWidget):
     def _on_range(self, _: int, maximum: int) -> None:
         if self._sticks:
             self._scroll.verticalScrollBar().setValue(maximum)
+        elif self._fill.isActive():
+            self._scroll.verticalScrollBar().setValue(maximum - self._from_end)
         self._place_to_end()
 
     def _on_scrolled(self, value: int) -> None:
         bar = self._scroll.verticalScrollBar()
         self._sticks = value >= bar.maximum() - SPACE[5]
         self._place_to_end()
-        if value < 200 and self._shown_from and bar.maximum() > 0 and not self._sticks:
-            self._show_earlier()
+        if value < 400 and self._shown_from and bar.maximum() > 0 and not self._sticks and not self._fill.isActive():
+            self._from_end = bar.maximum() - value
+            self._fill_from = max(0, self._shown_from - PAGE)
+            self._fill.start()
 
     def _place_to_end(self) -> None:
         self._to_end.setVisible(not self._sticks)

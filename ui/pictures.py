@@ -22,6 +22,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from ui.keepsakes import Keepsakes
+from ui.messages import ReplyMessage
 from ui.picture_life import live
 from ui.theme import Appearance, use
 from ui.turns import Cost
@@ -100,7 +101,8 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
             _talk(window, question)
         window.chat._go_to_end()
         shot(window, "chat")
-        window.chat.knowledge_wanted.emit(window.chat.messages()[-3].knowledge)
+        replies = [widget for widget in window.chat.messages() if isinstance(widget, ReplyMessage)]
+        window.chat.knowledge_wanted.emit(replies[-2].knowledge)
         _settled(window)
         _sheet(window, shot, "knowledge")
         window.new_conversation()

@@ -11,7 +11,7 @@ from app.addressing import to_me, to_you
 from app.assistant import Assistant
 from app.compose import open_assistant, open_library
 from app.library import Library, title_from
-from learning.types import Clock
+from learning.types import Clock, ConversationId
 from models.errors import UserError
 
 
@@ -28,7 +28,7 @@ def library(profile: Path, clock: Clock) -> Iterator[Library]:
     opened.close()
 
 
-def told(assistant: Assistant, text: str) -> int:
+def told(assistant: Assistant, text: str) -> ConversationId:
     conversation = assistant.converse().id
     assistant.note(assistant.reply(conversation, text).asked)
     return conversation
