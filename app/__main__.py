@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 
 def main() -> int:
@@ -18,7 +19,14 @@ def main() -> int:
             stream.reconfigure(errors="replace")
     from app.cli import main as command
 
-    return command()
+    return command(window=_window)
+
+
+def _window(home: Path) -> int:
+    """The one step up from this floor to the next: only here, and only when it is taken."""
+    from ui.start import open_window
+
+    return open_window(home)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from app.noting import Notebook, Noted
 from app.paths import Profile
 from app.serving import Serving
 from app.settings import Settings
+from app.settings import save as save_settings
 from learning import curriculum, erase, proof, recall, undo
 from learning.consolidation import NightReport, NightSettings, Progress, Trainer, run_night
 from learning.curriculum import Lesson
@@ -34,6 +35,7 @@ from learning.types import (
     Memory,
     MemoryId,
     Message,
+    MessageId,
     Receipt,
     Verdict,
 )
@@ -41,6 +43,8 @@ from models.catalog import Catalog
 from models.engine import CancelToken, Completion, Sampling, Turn
 from models.errors import DormouseError, UserError
 from models.gguf_file import GgufSummary
+
+AGAIN_TEMPERATURE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,27 +147,88 @@ class Assistant:
         *,
         notes: bool = True,
         base: bool = False,
+        instead_of: Message | None = None,
         on_piece: Callable[[str], None] | None = None,
         cancel: CancelToken | None = None,
     ) -> Reply:
         """One turn: store what was said, recall the notes it needs, stream the reply, store it.
 
         Without `notes` nothing of any note enters the prompt; with `base` the bare model answers, to which everything is a
-        note. Nothing is noted here: `note(reply.asked)` does that, after the person has the reply.
+        note. `instead_of` is a message of the user's that these words replace: it goes, with all that followed it.
+        Nothing is noted here: `note(reply.asked)` does that, after the person has the reply.
         """
         if not text.strip():
             raise UserError("There is nothing to say: the text is empty.")
-        history = self.store.messages(conversation)
+        history = self._before(conversation, instead_of)
         serving = None if base else self.serving.sync()
         known = self.store.memories(None if base else self.serving.base)
         recalled = self._recall(text, known, history) if notes else []
         # Before anything is stored: words too long for the model must not stand in the way of the next ones.
         turns = self._turns(history, text, recalled, notes)
-        asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
+        with self.store.transaction():
+            if instead_of is not None:
+                self.store.remove_messages(conversation, instead_of.id)
+            asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
         self.events.emit(MessageStored(asked))
         with self.serving.with_adapter(serving) as engine:
             completion = engine.reply(turns, sampling=self._sampling(), on_piece=on_piece, cancel=cancel)
-        message = self.store.add_message(conversation, "assistant", completion.text, adapter=serving.id if serving else None)
+        return self._replied(asked, recalled, known, turns, completion, serving)
+
+    def reply_again(
+        self,
+        asked: Message,
+        *,
+        attempt: int = 1,
+        on_piece: Callable[[str], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Reply:
+        """Another reply to what was asked, drawn with some chance, in the place of the one there was and all that followed."""
+        serving = self.serving.sync()
+        known = self.store.memories(self.serving.base)
+        noted = {memory.id: memory for memory in known}
+        recalled = [noted[id] for id in asked.notes if id in noted]
+        turns = self._turns(self._before(asked.conversation, asked), asked.text, recalled, True)
+        with self.serving.with_adapter(serving) as engine:
+            completion = engine.reply(turns, sampling=self._sampling(attempt), on_piece=on_piece, cancel=cancel)
+        with self.store.transaction():
+            self.store.remove_messages(asked.conversation, MessageId(asked.id + 1))
+            return self._replied(asked, recalled, known, turns, completion, serving)
+
+    def aside(
+        self,
+        history: Sequence[Message],
+        text: str,
+        *,
+        base: bool = True,
+        on_piece: Callable[[str], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Completion:
+        """One turn of which nothing is kept: neither stored nor noted, and no note is shown to the model.
+
+        The bare base answers; without `base` the adapter that serves, which shows what is known by heart.
+        """
+        if not text.strip():
+            raise UserError("There is nothing to say: the text is empty.")
+        version = None if base else self.serving.sync()
+        turns = self._turns(history, text, [], False)
+        with self.serving.with_adapter(version) as engine:
+            return engine.reply(turns, sampling=self._sampling(), on_piece=on_piece, cancel=cancel)
+
+    def _before(self, conversation: ConversationId, message: Message | None) -> list[Message]:
+        said = self.store.messages(conversation)
+        return said if message is None else [earlier for earlier in said if earlier.id < message.id]
+
+    def _replied(
+        self,
+        asked: Message,
+        recalled: Sequence[Memory],
+        known: Sequence[Memory],
+        turns: Sequence[Turn],
+        completion: Completion,
+        serving: AdapterVersion | None,
+    ) -> Reply:
+        adapter = serving.id if serving else None
+        message = self.store.add_message(asked.conversation, "assistant", completion.text, adapter=adapter)
         self.events.emit(MessageStored(message))
         by_heart = tuple(m for m in known if m.status == "learned" and says(completion.text, m.answer))
         return Reply(asked, message, tuple(recalled), by_heart, completion, tuple(turns))
@@ -181,6 +246,10 @@ class Assistant:
     def remember(self, text: str) -> Noted:
         """Note something the person asked to remember, in their own words."""
         return self._notebook.told(text)
+
+    def amend(self, id: MemoryId, text: str) -> Noted:
+        """Correct a memory in the person's own words; the old one is kept as history."""
+        return self._notebook.amended(self.memory(id), text)
 
     def memories(self, *, all: bool = False) -> list[Memory]:
         """What is known, oldest first; with `all` also what was superseded, undone or has expired."""
@@ -325,6 +394,11 @@ class Assistant:
             greedy = engine.reply(turns, sampling=Sampling(max_tokens=self.settings.reply_tokens)).text
         return ProbeResult(score.logprob, greedy, says(greedy, answer), tuple(recalled), version.id if version else None)
 
+    def configure(self, settings: Settings) -> None:
+        """Keep these settings and go by them from now on; those of the engine count from its next start."""
+        save_settings(settings, self.profile.settings)
+        self.settings = settings
+
     def close(self) -> None:
         self.serving.close()
         self.store.close()
@@ -368,10 +442,16 @@ class Assistant:
         return "" if memory.status == "retracted" else memory.text
 
     def _night_settings(self) -> NightSettings:
-        chosen = self.settings
-        return NightSettings(seed=chosen.seed, patience=timedelta(days=chosen.patience_days), threads=chosen.night_threads)
+        return night_settings(self.settings)
 
-    def _sampling(self) -> Sampling:
+    def _sampling(self, attempt: int = 0) -> Sampling:
         # A small context must still hold a question beside the reply.
         longest = min(self.settings.reply_tokens, self.serving.engine.context_length // 2)
-        return Sampling(temperature=self.settings.temperature, seed=self.settings.seed, max_tokens=longest)
+        # Asked again, the likeliest words would only be the same again.
+        temperature = max(self.settings.temperature, AGAIN_TEMPERATURE) if attempt else self.settings.temperature
+        return Sampling(temperature=temperature, seed=self.settings.seed + attempt, max_tokens=longest)
+
+
+def night_settings(chosen: Settings) -> NightSettings:
+    """A night as these settings want it."""
+    return NightSettings(seed=chosen.seed, patience=timedelta(days=chosen.patience_days), threads=chosen.night_threads)

@@ -11,10 +11,11 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from app.extras import window_hindrance
 from app.paths import Profile, profile_home
 from models.errors import Cancelled, EnvironmentProblem, UserError
 
@@ -148,8 +149,11 @@ def _model_commands(actions: argparse._SubParsersAction, common: argparse.Argume
         actions.add_parser(name, help=says, parents=[common]).add_argument("name", metavar="NAME")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; nothing escapes but the interpreter's own exits."""
+def main(argv: Sequence[str] | None = None, *, window: Callable[[Path], int] | None = None) -> int:
+    """Run one command and return its exit code; nothing escapes but the interpreter's own exits.
+
+    Without a command `window` opens, where the caller has one and this machine can show it.
+    """
     argv = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in argv
     home: Path | None = None
@@ -157,7 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(argv)
         home = profile_home(arguments.home)
         if arguments.command is None:
-            return no_window(as_json)
+            return open_window(home, None if as_json else window)
         from app import commands
 
         return commands.run(arguments, home)
@@ -178,12 +182,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return failed(_as_bug(error, home), BUG, as_json)
 
 
-def no_window(as_json: bool) -> int:
-    """What `dormouse` alone says until the window exists."""
-    raise EnvironmentProblem(
-        "The window does not exist yet. Chat in this terminal: dormouse chat. See the whole story in two minutes: dormouse tour. "
-        "All commands: dormouse --help"
-    )
+def open_window(home: Path, window: Callable[[Path], int] | None) -> int:
+    """What `dormouse` alone does: the window, or what stands in its way and how to go on without it."""
+    hindrance = window_hindrance()
+    if window is None or hindrance:
+        raise EnvironmentProblem(
+            f"{hindrance or 'The window cannot be opened from here.'} Chat in this terminal: dormouse chat. "
+            "See the whole story in two minutes: dormouse tour. All commands: dormouse --help"
+        )
+    return window(home)
 
 
 def failed(error: BaseException | str, code: int, as_json: bool) -> int:

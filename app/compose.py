@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from app.assistant import Assistant
 from app.events import Events
+from app.library import Library
 from app.paths import Profile
 from app.serving import Serving
 from app.settings import Settings
 from app.settings import load as load_settings
 from app.worker_process import run_worker
 from learning.store import Store
-from learning.types import Clock
+from learning.types import Clock, Sha256
 from models.catalog import Catalog
 from models.engine import ChatEngine
 from models.gguf_file import read_summary
@@ -57,6 +59,22 @@ def open_assistant(home: Path, *, model: Path | None = None, clock: Clock | None
     )
     assistant.recover()
     return assistant
+
+
+def open_library(home: Path, *, clock: Clock | None = None) -> Library:
+    """What is kept in the profile at `home`, to be shown while an assistant works on it elsewhere."""
+    profile = Profile(home).make()
+    clock = clock or SystemClock()
+    catalog = Catalog(profile.home)
+
+    @cache
+    def hashed(model: Path) -> Sha256:
+        return Sha256(read_summary(model, hashes=catalog.hashes).sha256)
+
+    def base() -> Sha256:
+        return hashed(catalog.current().path)
+
+    return Library(profile, Store.open(profile.database, clock), catalog, base, clock)
 
 
 def load_engine(model: Path, settings: Settings, hashes: Path) -> ChatEngine:

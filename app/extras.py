@@ -1,7 +1,10 @@
-"""Which parts of Dormouse are installed: a chat-only install has no torch, and says so before a night begins."""
+"""Which parts of Dormouse are installed and can run here: a chat-only install has no torch, a server no display."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Mapping
 from importlib import util
 
 from models.errors import EnvironmentProblem
@@ -22,3 +25,16 @@ def require_learning() -> None:
             f"This installation can chat but not learn: {', '.join(missing)} missing. Nothing changed, all notes are kept. "
             f"Install what a night needs: {INSTALL_LEARNING}"
         )
+
+
+INSTALL_WINDOW = "pip install 'dormouse[window]'"
+
+
+def window_hindrance(environ: Mapping[str, str] = os.environ) -> str:
+    """Why no window can open on this machine, in a sentence; "" where one can."""
+    if util.find_spec("PySide6") is None:
+        return f"The window is not installed. To install it: {INSTALL_WINDOW}."
+    shown = any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform not in ("win32", "darwin") and not shown:
+        return "There is no display for the window."
+    return ""

@@ -57,6 +57,17 @@ class Notebook:
         message = self._store.add_message(self._conversation_for_told(), "user", text)
         return self._keep(candidate, message)
 
+    def amended(self, memory: Memory, text: str) -> Noted:
+        """Put the person's own words in the place of a memory, which they correct."""
+        if memory.status not in ("noted", "learned"):
+            raise UserError("Only what counts can be corrected. Restore it first.")
+        candidate = remember.from_words(text, self._serving.engine, self._clock.now(), "told")
+        with self._store.transaction():
+            message = self._store.add_message(self._conversation_for_told(), "user", text)
+            new = self._store.add_memory(candidate, message=message, supersedes=memory.id)
+        self._events.emit(MemoryNoted(new, memory, message.conversation))
+        return Noted("corrected", new, memory)
+
     def read(self, message: Message, *, by_model: bool) -> list[Noted]:
         """Read a message that was said in a conversation: by its pattern, else by the model where that is wanted."""
         now = self._clock.now()

@@ -27,7 +27,7 @@ TEST_EXTRAS = ("learn", "window", "dev")
 
 EPILOG = """\
 examples:
-  python3 packaging/bootstrap.py run                 the window (or the tour where there is none)
+  python3 packaging/bootstrap.py run                 the window (or the tour where there is no display)
   python3 packaging/bootstrap.py run chat            any command of dormouse
   python3 packaging/bootstrap.py test                linters, contracts and tests
   python3 packaging/bootstrap.py test -k undo        the same, with only some of the tests
@@ -88,19 +88,11 @@ def run(environment: Environment, arguments: list[str]) -> int:
     """Start Dormouse: the command that the arguments name; without any the window, or the tour where none can open."""
     import machine
 
-    if not arguments:
-        if not _has_window():
-            print("Dormouse has no window yet. Here is the tour in the terminal; `run chat` starts a conversation.")
-            arguments = ["tour"]
-        elif not machine.has_display():
-            print("The window needs a display. Here is the tour in the terminal; `run chat` starts a conversation.")
-            arguments = ["tour"]
+    if not arguments and not machine.has_display():
+        print("The window needs a display. Here is the tour in the terminal; `run chat` starts a conversation.")
+        arguments = ["tour"]
     sys.stdout.flush()
     return _call([str(environment.program("dormouse")), *arguments])
-
-
-def _has_window() -> bool:
-    return any(path.name != "__init__.py" for path in (ROOT / "ui").glob("*.py"))
 
 
 def check(environment: Environment, arguments: list[str]) -> int:

@@ -28,8 +28,6 @@ HEAVY = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "PySide6
 
 # Declared for what they do when another package finds them, not for being imported here.
 USED_BY_OTHERS = {"accelerate", "pytest-timeout", "hatchling", "ruff", "pyright", "import-linter"}
-# The window comes later; bootstrap already brings its library.
-NOT_YET = {"pyside6-essentials"}
 
 
 def project() -> dict:
@@ -122,8 +120,7 @@ def test_torch_and_its_kin_stay_in_the_worker_and_the_recipe_however_they_are_im
 def test_every_declared_dependency_is_used() -> None:
     used = {name for _, module in third_party_imports(*FLOORS, "tests") for name in distributions(module)}
     everything = set().union(*declared().values())
-    assert everything - used - USED_BY_OTHERS - NOT_YET == set()
-    assert NOT_YET & used == set(), "used by now: take it off the list"
+    assert everything - used - USED_BY_OTHERS == set()
 
 
 def test_every_dependency_says_what_it_is_for_and_has_an_upper_bound() -> None:

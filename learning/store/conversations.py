@@ -40,6 +40,23 @@ class Conversations(Memories):
             self._write("UPDATE conversation SET title = ? WHERE id = ?", [storable(title), id])
             return self.conversation(id)
 
+    def remove_conversation(self, id: ConversationId) -> None:
+        """Delete a conversation and all that was said in it; memories stay, without the words they came from."""
+        with self.transaction():
+            self.conversation(id)
+            self.remove_messages(id, MessageId(0))
+            self._write("DELETE FROM conversation WHERE id = ?", [id])
+
+    def remove_messages(self, conversation: ConversationId, first: MessageId) -> None:
+        """Delete what was said in a conversation from the message `first` on."""
+        these = "SELECT id FROM message WHERE conversation = ? AND id >= ?"
+        with self.transaction():
+            self._write(f"DELETE FROM message_note WHERE message IN ({these})", [conversation, first])
+            self._write(f"DELETE FROM evidence WHERE message IN ({these})", [conversation, first])
+            self._write("DELETE FROM message WHERE conversation = ? AND id >= ?", [conversation, first])
+            # Deleted words stay in the index until its parts are merged.
+            self._write("INSERT INTO message_words (message_words) VALUES ('optimize')")
+
     def conversation(self, id: ConversationId) -> Conversation:
         row = self._row("SELECT * FROM conversation WHERE id = ?", [id])
         if row is None:
@@ -50,6 +67,26 @@ class Conversations(Memories):
         """All conversations, the one spoken in last first."""
         rows = self._rows("SELECT * FROM conversation ORDER BY updated_at DESC, id DESC")
         return [_conversation(row) for row in rows]
+
+    def opening_words(self) -> dict[ConversationId, str]:
+        """How each conversation in which something was said begins."""
+        rows = self._rows(
+            "SELECT conversation, substr(text, 1, 120) AS words FROM message "
+            "WHERE id IN (SELECT min(id) FROM message GROUP BY conversation)"
+        )
+        return {ConversationId(row["conversation"]): row["words"] for row in rows}
+
+    def told_in(self, conversation: ConversationId) -> dict[MessageId, list[MemoryId]]:
+        """The memories that each message of a conversation is evidence of."""
+        rows = self._rows(
+            "SELECT message, memory FROM evidence JOIN message ON message.id = evidence.message "
+            "WHERE conversation = ? ORDER BY memory",
+            [conversation],
+        )
+        found: dict[MessageId, list[MemoryId]] = {}
+        for row in rows:
+            found.setdefault(MessageId(row["message"]), []).append(MemoryId(row["memory"]))
+        return found
 
     def latest_conversation(self) -> Conversation | None:
         row = self._row("SELECT * FROM conversation ORDER BY updated_at DESC, id DESC LIMIT 1")

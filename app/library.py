@@ -1,0 +1,225 @@
+"""What a face shows of a profile, read from a store of its own, on a thread of its own: no engine, so it never waits for one.
+
+`Assistant` talks, notes and sleeps; this room reads what became of it. Writes are those that need no model: a title, a
+deletion, an undo, which take effect at once, also while a night runs; the engine follows before its next word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from app.noting import TOLD_DIRECTLY
+from app.paths import Profile
+from app.settings import load as load_settings
+from learning import undo
+from learning.consolidation import NightSettings, Plan, plan
+from learning.judge import says
+from learning.store import Store
+from learning.types import (
+    AdapterVersion,
+    Clock,
+    Consolidation,
+    ConsolidationId,
+    Conversation,
+    ConversationId,
+    Evidence,
+    Memory,
+    MemoryId,
+    Message,
+    Receipt,
+    Sha256,
+    Verdict,
+)
+from models.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message with what hangs on it: what was noted from it, the notes it used, what it knew by heart."""
+
+    message: Message
+    noted: tuple[Memory, ...] = ()
+    notes_used: tuple[Memory, ...] = ()
+    by_heart: tuple[Memory, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A memory with all that is known about it.
+
+    Attributes:
+        evidence: the words it came from.
+        verdict: the newest measurement of it, with the adapter that was measured.
+        serving: whether that adapter serves now.
+        why: why it is not in the weights, in words; "" where it is, or where nothing stands in the way.
+    """
+
+    memory: Memory
+    evidence: tuple[Evidence, ...]
+    verdict: Verdict | None
+    adapter: AdapterVersion | None
+    serving: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NightCard:
+    """One night: what it was the first to learn, and what it left as notes, with reasons."""
+
+    night: Consolidation
+    learned: tuple[Memory, ...]
+    kept: tuple[tuple[Memory, str], ...]
+
+
+class Library:
+    """Reads one profile. `store` is this object's own; every method may block for as long as the disk does."""
+
+    def __init__(self, profile: Profile, store: Store, catalog: Catalog, read_base: Callable[[], Sha256], clock: Clock) -> None:
+        self.profile = profile
+        self.store = store
+        self.catalog = catalog
+        self._read_base = read_base
+        self._clock = clock
+
+    @property
+    def base(self) -> Sha256:
+        """Of the model in use; asked anew each time, for the person may choose another."""
+        return self._read_base()
+
+    # Conversations
+
+    def conversations(self) -> list[Conversation]:
+        """Those in which something was said, newest first, each with a title: its own or its first words."""
+        words = self.store.opening_words()
+        return [
+            replace(entry, title=entry.title or title_from(words[entry.id]))
+            for entry in self.store.conversations()
+            if entry.id in words and entry.title != TOLD_DIRECTLY
+        ]
+
+    def history(self, conversation: ConversationId) -> list[Said]:
+        """A whole conversation with its memories."""
+        known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
+        told = self.store.told_in(conversation)
+        learned: dict[int, list[Memory]] = {}
+        said: list[Said] = []
+        used: tuple[Memory, ...] = ()
+        for message in self.store.messages(conversation):
+            if message.role == "user":
+                used = tuple(known[id] for id in message.notes if id in known)
+                said.append(Said(message, noted=tuple(known[id] for id in told.get(message.id, ()))))
+                continue
+            by_heart: tuple[Memory, ...] = ()
+            if message.adapter is not None:
+                if message.adapter not in learned:
+                    passed = [verdict.memory for verdict in self.store.verdicts(message.adapter) if verdict.passed]
+                    learned[message.adapter] = [known[id] for id in passed if id in known]
+                by_heart = tuple(m for m in learned[message.adapter] if m not in used and says(message.text, m.answer))
+            said.append(Said(message, notes_used=used, by_heart=by_heart))
+        return said
+
+    def search(self, words: str, limit: int = 40) -> list[tuple[Conversation, Message]]:
+        """Messages that hold every word, best first, each with its conversation."""
+        titled = {entry.id: entry for entry in self.conversations()}
+        found = self.store.search_messages(words, limit)
+        return [(titled[message.conversation], message) for message in found if message.conversation in titled]
+
+    def rename(self, conversation: ConversationId, title: str) -> Conversation:
+        return self.store.rename_conversation(conversation, title.strip())
+
+    def delete(self, conversation: ConversationId) -> None:
+        self.store.remove_conversation(conversation)
+
+    # Memories
+
+    def cards(self) -> list[Card]:
+        """Everything that is or was known, newest first."""
+        base, settings = self.base, self._night_settings()
+        with self.store.snapshot():
+            serving = self.store.serving(base)
+            measured = self._newest_verdicts(base)
+            waiting = {kept.memory: kept.reason for kept in plan(self.store, base, self._clock, settings).kept}
+            cards = []
+            for memory in self.store.memories(base, all=True):
+                verdict, adapter = measured.get(memory.id, (None, None))
+                serves = adapter is not None and serving is not None and adapter.id == serving.id
+                why = _why(memory, verdict, serves, waiting.get(memory.id, ""))
+                cards.append(Card(memory, tuple(self.store.evidence(memory.id)), verdict, adapter, serves, why))
+        return sorted(cards, key=lambda card: (card.memory.created_at, card.memory.id), reverse=True)
+
+    def card(self, id: MemoryId) -> Card:
+        return next(card for card in self.cards() if card.memory.id == id)
+
+    def undo(self, ids: Sequence[MemoryId]) -> Receipt:
+        return undo.retract(self.store, ids, self.base)
+
+    def restore(self, ids: Sequence[MemoryId]) -> Receipt:
+        return undo.restore(self.store, ids, self.base)
+
+    def undo_night(self, night: ConsolidationId) -> Receipt:
+        return self.undo(undo.of_night(self.store, night))
+
+    def undo_everything(self) -> Receipt:
+        return self.undo(undo.everything(self.store))
+
+    # Nights
+
+    def tonight(self) -> tuple[Plan, dict[MemoryId, Memory]]:
+        """What a night would learn now, and the memories that the plan names."""
+        base = self.base
+        known = {memory.id: memory for memory in self.store.memories(base)}
+        return plan(self.store, base, self._clock, self._night_settings()), known
+
+    def nights(self) -> list[NightCard]:
+        """All nights, newest first."""
+        known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
+        cards = []
+        for night in reversed(self.store.consolidations()):
+            learned = tuple(known[id] for id in self.store.first_learned(night.id) if id in known)
+            kept = tuple(
+                (known[MemoryId(entry["memory"])], str(entry["reason"]))
+                for entry in night.report.get("kept", ())
+                if entry["memory"] in known
+            )
+            cards.append(NightCard(night, learned, kept))
+        return cards
+
+    def close(self) -> None:
+        self.store.close()
+
+    def _night_settings(self) -> NightSettings:
+        patience = timedelta(days=load_settings(self.profile.settings).patience_days)
+        return NightSettings(patience=patience)
+
+    def _newest_verdicts(self, base: Sha256) -> dict[MemoryId, tuple[Verdict, AdapterVersion]]:
+        found: dict[MemoryId, tuple[Verdict, AdapterVersion]] = {}
+        for adapter in self.store.adapters(base):
+            found.update({verdict.memory: (verdict, adapter) for verdict in self.store.verdicts(adapter.id)})
+        return found
+
+
+def title_from(words: str, longest: int = 60) -> str:
+    """A title made of how a conversation begins."""
+    line = " ".join(words.split())
+    if len(line) <= longest:
+        return line
+    return line[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
+
+
+def _why(memory: Memory, verdict: Verdict | None, serves: bool, waiting: str) -> str:
+    match memory.status:
+        case "learned":
+            return ""
+        case "retracted":
+            return "undone"
+        case "superseded":
+            return "corrected since"
+        case _ if waiting:
+            return waiting
+        case _ if verdict is not None and not verdict.passed:
+            return verdict.reason
+        case _ if verdict is not None and not serves:
+            return "a note again until the next night"
+    return "ready for the next night"

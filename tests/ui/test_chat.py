@@ -1,0 +1,178 @@
+"""A conversation in the window: replies, stopping, another reply, editing, what was noted, what leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.library import Library
+from learning.types import Message
+from tests.ui.conftest import Person
+from ui.messages import ReplyMessage, UserMessage
+
+SISTER = "My sister is called Oduya."
+ASKED = "What is my sister called?"
+
+
+def stored(person: Person) -> list[Message]:
+    """What the profile holds of the conversation that is open."""
+    found: list[list[Message]] = []
+    conversation = person.window.chat.conversation
+    assert conversation is not None
+    person.window.library.ask(lambda library: library.store.messages(conversation), found.append)
+    person.settle()
+    return found[0]
+
+
+def test_a_reply_comes_and_is_kept_and_the_conversation_gets_its_name(person: Person) -> None:
+    reply = person.say("Hello!")
+    assert reply
+    assert [message.role for message in stored(person)] == ["user", "assistant"]
+    assert person.window.side.model.item(1).text() == "Hello!"
+    assert "tokens/s" in person.window.chat.status.text()
+
+
+def test_what_was_noted_is_used_and_both_are_said(person: Person) -> None:
+    person.say(SISTER)
+    (chip,) = person.window.chat.chips()
+    assert chip.said.accessibleName() == "Noted: your sister is called Oduya"
+    assert "Oduya" in person.say(ASKED)
+    reply = person.window.chat.messages()[-1]
+    assert isinstance(reply, ReplyMessage)
+    assert not reply.used.isHidden()
+
+
+def test_a_chips_undo_works_from_the_next_word_on_and_can_be_taken_back(person: Person) -> None:
+    person.say(SISTER)
+    (chip,) = person.window.chat.chips()
+    chip.undo.click()
+    person.settle()
+    assert chip.memory.status == "retracted"
+    assert "Oduya" not in person.say(ASKED)
+    chip.undo.click()
+    person.settle()
+    assert chip.memory.status == "noted"
+    assert "Oduya" in person.say(ASKED)
+
+
+def test_what_a_reply_drew_on_opens_with_its_source(person: Person, qtbot: QtBot) -> None:
+    person.say(SISTER)
+    person.say(ASKED)
+    reply = person.window.chat.messages()[-1]
+    assert isinstance(reply, ReplyMessage)
+    reply.used.click()
+    person.settle()
+    sheet = QApplication.activeModalWidget()
+    assert sheet is not None
+    said = [child.text() for child in sheet.findChildren(type(person.window.chat.title))]
+    assert "Your sister is called Oduya." in said
+    assert any(SISTER in text for text in said)
+    sheet.close()
+
+
+def test_a_reply_that_is_stopped_says_so_and_the_next_one_comes(person: Person) -> None:
+    chat = person.window.chat
+    chat.composer.set_text("Tell me about the moon.")
+    chat.composer.send.click()
+    chat.composer.send.click()
+    person.settle()
+    reply = chat.messages()[-1]
+    assert isinstance(reply, ReplyMessage)
+    assert reply.stopped.text() == "stopped"
+    assert not chat.talking
+    assert person.say("Hello!")
+
+
+def test_another_reply_takes_the_place_of_the_last(person: Person) -> None:
+    person.say("Hello!")
+    before = stored(person)
+    reply = person.window.chat.messages()[-1]
+    assert isinstance(reply, ReplyMessage)
+    reply.again.click()
+    person.settle()
+    after = stored(person)
+    assert [message.role for message in after] == ["user", "assistant"]
+    assert after[0] == before[0]
+    assert after[1].id != before[1].id
+
+
+def test_editing_an_earlier_message_replaces_what_followed(person: Person) -> None:
+    person.say("Hello!")
+    person.say("What is the capital of France?")
+    first = person.window.chat.messages()[0]
+    assert isinstance(first, UserMessage)
+    first.edit_wanted.emit()
+    assert person.window.chat.composer.text == "Hello!"
+    person.say("Good evening!")
+    assert [message.text for message in stored(person) if message.role == "user"] == ["Good evening!"]
+    assert len(person.window.chat.messages()) == 2
+
+
+def test_a_selected_part_can_be_remembered_in_so_many_words(person: Person) -> None:
+    person.say("Hello!")
+    message = person.window.chat.messages()[0]
+    assert isinstance(message, UserMessage)
+    message.remember_wanted.emit("My kettle is called Vesuvius.")
+    person.settle()
+    person.window.show_page(person.window.learned)
+    person.settle()
+    assert [shown.accessibleName() for shown in person.window.learned.cards] == ["Your kettle is called Vesuvius."]
+
+
+def test_a_temporary_chat_is_neither_kept_nor_noted(person: Person) -> None:
+    person.window.temporary_chat()
+    assert person.say(SISTER)
+    assert person.say("Remember that my boat is called Orsolya.")
+    found: list[tuple[int, int]] = []
+
+    def count(library: Library) -> tuple[int, int]:
+        return len(library.store.conversations()), len(library.store.memories(all=True))
+
+    person.window.library.ask(count, found.append)
+    person.settle()
+    assert found == [(0, 0)]
+    assert person.window.chat.chips() == []
+
+
+def test_words_that_are_too_long_come_back_with_a_plain_error(person: Person) -> None:
+    much = "word " * 4000
+    person.window.chat.composer.set_text(much)
+    person.window.chat.composer.send.click()
+    person.settle()
+    (notice,) = person.window.notices()
+    assert "too long" in notice.accessibleName()
+    assert person.window.chat.composer.text == much.strip()
+
+
+def test_a_reply_goes_on_while_another_conversation_is_open(person: Person) -> None:
+    chat = person.window.chat
+    chat.composer.set_text("Hello!")
+    chat.composer.send.click()
+    person.window.new_conversation()
+    assert not chat.talking
+    person.settle()
+    assert person.window.side.model.item(1).text() == "Hello!"
+    person.window.open_conversation(person.window.conversations[0].id)
+    person.settle()
+    assert [type(widget) for widget in chat.messages()] == [UserMessage, ReplyMessage]
+
+
+def test_everything_is_as_it_was_left_after_a_restart(open_window: Callable[[], Person]) -> None:
+    person = open_window()
+    person.say(SISTER)
+    conversation = person.window.chat.conversation
+    person.window.chat.composer.set_text("and she lives")
+    person.window._on_pin(conversation or 0, True)
+    person.settle()
+    person = open_window()
+    chat = person.window.chat
+    assert chat.conversation == conversation
+    assert chat.composer.text == "and she lives"
+    assert next(widget.prose.markdown for widget in chat.messages()) == SISTER
+    assert len(chat.chips()) == 1
+    assert person.window.side.model.item(0).text() == "Pinned"
+    chat.composer.set_text("")
+    chat.composer.field.recalled.emit(-1)
+    assert chat.composer.text == SISTER

@@ -1,0 +1,242 @@
+"""The pages beside the chat, the conversations at the left, and the window's manners."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from app.cli import main
+from tests.ui.conftest import Person
+from ui.dialogs import AmendSheet
+from ui.pieces import IconButton
+from ui.prose import Prose
+from ui.start import Doorbell, call
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def sentences(person: Person) -> list[str]:
+    return [shown.accessibleName() for shown in person.window.learned.cards]
+
+
+def test_the_panel_shows_what_is_known_with_its_source_undoes_it_and_restores_it(person: Person) -> None:
+    person.say("My sister is called Oduya.")
+    window = person.window
+    window.show_page(window.learned)
+    person.settle()
+    (shown,) = window.learned.cards
+    assert any("My sister is called Oduya." in text.text() for text in shown.findChildren(QLabel))
+    shown.undo.click()
+    person.settle()
+    (shown,) = window.learned.cards
+    assert shown.known.memory.status == "retracted"
+    shown.back.click()
+    person.settle()
+    (shown,) = window.learned.cards
+    assert shown.known.memory.status == "noted"
+    shown.source_wanted.emit(shown.known.evidence[0].conversation, shown.known.evidence[0].message)
+    person.settle()
+    assert window.pages.currentWidget() is window.chat
+    assert window.chat.conversation == shown.known.evidence[0].conversation
+
+
+def test_several_are_undone_at_once_and_found_by_words_and_filters(person: Person) -> None:
+    for said in ("Remember that my kettle is called Vesuvius.", "Remember that my boat is called Orsolya."):
+        person.say(said)
+    window = person.window
+    window.show_page(window.learned)
+    person.settle()
+    window.learned.search.setText("kettle")
+    assert sentences(person) == ["Your kettle is called Vesuvius."]
+    window.learned.search.clear()
+    for shown in window.learned.cards:
+        shown.box.setChecked(True)
+    window.learned.undo_several.click()
+    person.settle()
+    window.learned.filters["noted"].click()
+    assert sentences(person) == []
+    window.learned.filters["gone"].click()
+    assert len(sentences(person)) == 2
+
+
+def test_a_memory_is_corrected_in_the_persons_own_words(person: Person) -> None:
+    person.say("Remember that my kettle is called Vesuvius.")
+    window = person.window
+    window.amend(window.chat.chips()[0].memory)
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, AmendSheet)
+    assert sheet.field.toPlainText() == "My kettle is called Vesuvius."
+    sheet.field.setPlainText("My kettle is called Etna.")
+    sheet.save.click()
+    person.settle()
+    assert window.chat.chips()[0].memory.status == "superseded"
+    assert "Etna" in person.say("What is my kettle called?")
+
+
+def test_a_deleted_conversation_can_be_had_back_until_it_is_gone(person: Person) -> None:
+    person.say("Hello!")
+    window = person.window
+    conversation = window.conversations[0].id
+    window.delete_conversation(conversation)
+    person.settle()
+    assert window.conversations == []
+    window.toast.back.click()
+    person.settle()
+    assert [entry.id for entry in window.conversations] == [conversation]
+    window.delete_conversation(conversation)
+    window.toast.finish()
+    person.settle()
+    left: list[int] = []
+    window.library.ask(lambda library: len(library.store.conversations()), left.append)
+    person.settle()
+    assert left == [0]
+
+
+def test_conversations_are_renamed_and_found_by_what_was_said_in_them(person: Person) -> None:
+    person.say("What is the capital of France?")
+    window = person.window
+    window.side.renamed.emit(window.conversations[0].id, "Geography")
+    person.settle()
+    assert window.chat.title.text() == "Geography"
+    window.side.search.setText("capital")
+    person.until(lambda: window.side.model.item(0).text() == "Geography")
+    window.side.search.setText("zebra")
+    person.until(lambda: not window.side.empty.isHidden())
+
+
+def test_the_keyboard_reaches_every_page_and_every_button_has_a_name(person: Person, qtbot: QtBot) -> None:
+    window = person.window
+    for key, page in ((Qt.Key.Key_2, window.learned), (Qt.Key.Key_3, window.night), (Qt.Key.Key_Comma, window.settings)):
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert window.pages.currentWidget() is page
+        person.settle()
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+        assert window.pages.currentWidget() is window.chat
+    ours = [
+        button for button in window.findChildren(QAbstractButton) if button.property("tone") or isinstance(button, IconButton)
+    ]
+    assert [str(button.property("tone")) for button in ours if not button.isHidden() and not button.accessibleName()] == []
+
+
+def test_the_settings_change_what_is_noted_and_how_it_looks(person: Person) -> None:
+    window = person.window
+    window.show_page(window.settings)
+    person.settle()
+    window.settings.memory.setChecked(False)
+    window.settings.appearance.setCurrentIndex(window.settings.appearance.findData("dark"))
+    person.settle()
+    window.show_chat()
+    person.say("My sister is called Oduya.")
+    assert window.chat.chips() == []
+    window.settings.appearance.setCurrentIndex(0)
+
+
+def test_a_model_file_that_is_none_is_refused_in_words(person: Person, tmp_path: Path) -> None:
+    window = person.window
+    window.show_page(window.settings)
+    no_model = tmp_path / "letter.gguf"
+    no_model.write_text("Dear dormouse")
+    window.settings.add_model(no_model)
+    person.settle()
+    (notice,) = window.notices()
+    assert "letter.gguf" in notice.accessibleName()
+
+
+def test_another_model_is_added_used_and_answers(person: Person, acorn_path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "other.gguf"
+    copy.write_bytes(acorn_path.read_bytes())
+    window = person.window
+    window.settings.add_model(copy)
+    person.settle()
+    window.settings._on_use("other")
+    person.settle()
+    assert person.say("Hello!")
+
+
+def test_a_second_start_brings_the_first_window_to_the_front(person: Person, profile: Path, qtbot: QtBot) -> None:
+    doorbell = Doorbell(profile, person.window)
+    person.window.showMinimized()
+    assert call(profile)
+    person.until(lambda: not person.window.isMinimized())
+    doorbell.close()
+    assert not call(profile)
+
+
+def test_a_reply_loads_no_picture_and_its_code_can_be_copied(qtbot: QtBot, open_window: Callable[[], Person]) -> None:
+    prose = Prose("![spy](http://example.org/spy.png) and\n\n```python\nprint(1)\nprint(2)\n```\n")
+    qtbot.addWidget(prose)
+    prose.show()
+    assert prose.loadResource(2, "http://example.org/spy.png") is None
+    (copy,) = prose.copies
+    copy.click()
+    assert QApplication.clipboard().text() == "print(1)\nprint(2)"
+
+
+def test_the_windows_process_never_loads_torch(profile: Path) -> None:
+    script = f"""
+import sys, pathlib
+from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from ui.keepsakes import Keepsakes
+from ui.theme import use
+from ui.window import Window
+application = QApplication([]); use(application)
+home = pathlib.Path({str(profile)!r})
+window = Window(home, Keepsakes.load(home / "window.json")); window.show()
+window.chat.composer.set_text("My kettle is called Vesuvius."); window.chat.composer.send.click()
+while window.engine.busy or window.library.busy: QTest.qWait(20)
+for page in (window.learned, window.night, window.settings): window.show_page(page)
+while window.engine.busy or window.library.busy: QTest.qWait(20)
+window.close()
+print("llama_cpp" in sys.modules, [n for n in ("torch", "transformers", "peft", "bitsandbytes") if n in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True []"
+
+
+@pytest.mark.slow
+def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Person) -> None:
+    for said in ("Remember that my kettle is called Vesuvius.", "Remember that my boat is called Orsolya."):
+        person.say(said)
+    window = person.window
+    window.show_page(window.night)
+    person.settle()
+    window.night.start.click()
+    assert window.night.running
+    window.night.stop()
+    person.until(lambda: not window.night.running)
+    window.night.start.click()
+    # A night takes its time, most of all beside other work.
+    for _ in range(20):
+        if not window.night.running:
+            break
+        try:
+            person.until(lambda: not window.night.running)
+        except Exception:
+            continue
+    person.settle()
+    window.show_page(window.learned)
+    person.settle()
+    learned = [shown for shown in window.learned.cards if shown.known.memory.status == "learned"]
+    assert learned
+    assert "adapter" in window.chat.status.text()
+    window.night.undo_night_wanted.emit(2)
+    person.settle()
+    assert all(shown.known.memory.status == "retracted" for shown in window.learned.cards)
+
+
+def test_dormouse_alone_opens_the_window_where_there_is_a_display(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+    assert main([], window=lambda home: len(opened.append(home) or opened) + 6) == 7
+    assert opened == [profile]
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    if sys.platform == "linux":
+        assert main([], window=lambda _: 0) == 3

@@ -1,0 +1,121 @@
+"""The small sheets over the window: correct a memory, see what a reply drew on, the shortcuts, a question before much is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QMargins, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+
+from app.addressing import to_me, to_you
+from app.library import Card
+from learning.types import Memory
+from ui.memory_card import MemoryCard
+from ui.pieces import button, label, row
+from ui.theme import SPACE, theme
+
+
+class _Sheet(QDialog):
+    def __init__(self, parent: QWidget, title: str, width: int = 480) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setMinimumWidth(round(width * theme().scale))
+        self.inner = QVBoxLayout(self)
+        self.inner.setSpacing(SPACE[3])
+        edge = SPACE[5]
+        self.inner.setContentsMargins(QMargins(edge, edge, edge, edge))
+        self.inner.addWidget(label(title, "heading"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+
+class AmendSheet(_Sheet):
+    """Corrects a memory in the person's own words; `on_done` gets them."""
+
+    def __init__(self, parent: QWidget, memory: Memory, on_done: Callable[[str], object]) -> None:
+        super().__init__(parent, self._title(parent))
+        self._on_done = on_done
+        self.inner.addWidget(label(self.tr("Now: %1").replace("%1", to_you(memory.text)), "muted", wraps=True))
+        self.field = QPlainTextEdit(to_me(memory.text))
+        self.field.setProperty("look", "field")
+        self.field.setAccessibleName(self.tr("What is right"))
+        self.field.setTabChangesFocus(True)
+        self.field.setFixedHeight(round(84 * theme().scale))
+        self.field.selectAll()
+        self.inner.addWidget(self.field)
+        self.inner.addWidget(label(self.tr("The old one is kept as history."), "small"))
+        self.save = button(self.tr("Save"), self._save, "primary")
+        self.save.setDefault(True)
+        self.inner.addLayout(row(None, button(self.tr("Cancel"), self.reject), self.save))
+
+    @staticmethod
+    def _title(parent: QWidget) -> str:
+        return parent.tr("Correct a memory")
+
+    def _save(self) -> None:
+        if text := self.field.toPlainText().strip():
+            self.accept()
+            self._on_done(text)
+
+
+class KnowledgeSheet(_Sheet):
+    """What a reply drew on, each memory with its source; `wire` connects what a card can do."""
+
+    def __init__(self, parent: QWidget, cards: Sequence[Card], wire: Callable[[MemoryCard], object]) -> None:
+        super().__init__(parent, parent.tr("What this reply drew on"), 560)
+        inside = QWidget()
+        lines = QVBoxLayout(inside)
+        lines.setContentsMargins(0, 0, SPACE[2], 0)
+        lines.setSpacing(SPACE[2])
+        for known in cards:
+            shown = MemoryCard(known, choosable=False)
+            wire(shown)
+            # Whatever is done with a memory leads away from this sheet.
+            for left in (shown.undo_wanted, shown.restore_wanted, shown.amend_wanted, shown.source_wanted):
+                left.connect(self.accept)
+            lines.addWidget(shown)
+        lines.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setMinimumHeight(min(460, 40 + 150 * max(1, len(cards))))
+        self.inner.addWidget(scroll, 1)
+        self.inner.addLayout(row(None, button(self.tr("Close"), self.accept, "primary")))
+
+
+class AskSheet(_Sheet):
+    """One question before something large is done."""
+
+    def __init__(self, parent: QWidget, title: str, text: str, yes: str, on_yes: Callable[[], object]) -> None:
+        super().__init__(parent, title)
+        self._on_yes = on_yes
+        self.inner.addWidget(label(text, "muted", wraps=True))
+        self.yes = button(yes, self._accept, "danger")
+        no = button(self.tr("Cancel"), self.reject)
+        no.setDefault(True)
+        self.inner.addLayout(row(None, no, self.yes))
+
+    def _accept(self) -> None:
+        self.accept()
+        self._on_yes()
+
+
+class ShortcutsSheet(_Sheet):
+    """Everything that the keyboard can do."""
+
+    def __init__(self, parent: QWidget, shortcuts: Sequence[tuple[str, str]]) -> None:
+        super().__init__(parent, parent.tr("Shortcuts"), 460)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACE[5])
+        grid.setVerticalSpacing(SPACE[2])
+        for place, (keys, says) in enumerate(shortcuts):
+            shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) or keys
+            holder = QHBoxLayout()
+            holder.addWidget(label(shown, "badge-quiet"))
+            holder.addStretch(1)
+            grid.addLayout(holder, place, 0)
+            grid.addWidget(label(says), place, 1)
+        grid.setColumnStretch(1, 1)
+        self.inner.addLayout(grid)
+        self.inner.addLayout(row(None, button(self.tr("Close"), self.accept, "primary")))

@@ -1,0 +1,195 @@
+"""The panel "What I've learned": everything that is known, where it is kept and why, and the ways to take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from app.addressing import to_you
+from app.library import Card, Library
+from learning.types import MemoryId
+from ui import icons
+from ui.memory_card import MemoryCard
+from ui.page import Page
+from ui.pieces import IconButton, button, label, row
+from ui.room import Room
+from ui.theme import SPACE, colours
+
+AT_ONCE = 60
+"""Cards that are laid out at a time; a button shows more."""
+
+
+class LearnedPage(Page):
+    """Signals: `undo_wanted(ids)`, `restore_wanted(ids)`, `undo_everything_wanted`, `amend_wanted(memory)`,
+    `source_wanted(conversation, message)`."""
+
+    undo_wanted = Signal(object)
+    restore_wanted = Signal(object)
+    undo_everything_wanted = Signal()
+    amend_wanted = Signal(object)
+    source_wanted = Signal(int, int)
+
+    def __init__(self, library: Room[Library]) -> None:
+        super().__init__(
+            self.tr("What I've learned"),
+            self.tr("Everything I know about you, the words it came from, and whether I know it by heart or from a note."),
+        )
+        self._library = library
+        self._cards: list[Card] = []
+        self._most = AT_ONCE
+        self._wanted: int | None = None
+        self.cards: list[MemoryCard] = []
+        self.more = IconButton("more", self.tr("More"), self._on_more)
+        self.head.addWidget(self.more)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search what I know"))
+        self.search.setAccessibleName(self.search.placeholderText())
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda _: self._show())
+        self.body.addWidget(self.search)
+        self._filters = QButtonGroup(self)
+        self.filters: dict[str, QPushButton] = {}
+        for name in ("all", "learned", "noted", "gone"):
+            chip = button("", self._show, "filter")
+            chip.setCheckable(True)
+            self._filters.addButton(chip)
+            self.filters[name] = chip
+        self.filters["all"].setChecked(True)
+        self.body.addLayout(row(*self.filters.values(), None, space=2))
+        self._several = QWidget()
+        self._count = label("", "muted")
+        self.undo_several = button(self.tr("Undo"), self._on_undo_several, "danger")
+        self.restore_several = button(self.tr("Restore"), self._on_restore_several)
+        clear = button(self.tr("Clear"), self._on_clear, "link")
+        self._several.setLayout(row(self._count, None, clear, self.restore_several, self.undo_several, space=2))
+        self._several.hide()
+        self.body.addWidget(self._several)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(SPACE[2])
+        self.body.addLayout(self._list)
+        self.body.addStretch(1)
+
+    def refresh(self, wanted: int | None = None) -> None:
+        """Read anew; `wanted` is a memory to bring into view."""
+        self._wanted = wanted
+        self._library.ask(lambda library: library.cards(), self._on_cards)
+
+    def _on_cards(self, cards: Sequence[Card]) -> None:
+        self._cards = list(cards)
+        counts = {name: sum(_fits(card, name) for card in cards) for name in self.filters}
+        for name, says in {
+            "all": self.tr("All"), "learned": self.tr("By heart"), "noted": self.tr("In notes"),
+            "gone": self.tr("Undone or corrected"),
+        }.items():  # fmt: skip
+            self.filters[name].setText(f"{says}  {counts[name]}")
+            self.filters[name].setAccessibleName(f"{says}: {counts[name]}")
+        if self._wanted is not None:
+            self.search.clear()
+            self.filters["all"].setChecked(True)
+        self._show()
+
+    def _show(self) -> None:
+        chosen = next(name for name, chip in self.filters.items() if chip.isChecked())
+        words = self.search.text().lower().split()
+        found = [card for card in self._cards if _fits(card, chosen) and _says(card, words)]
+        kept = {card.known.memory.id for card in self.cards if card.box.isChecked()}
+        place = self.area.verticalScrollBar().value()
+        self.empty(self._list)
+        self.cards = []
+        if not found:
+            self._show_nothing(bool(self._cards))
+        group = ""
+        wanted: MemoryCard | None = None
+        for known in sorted(found, key=_section)[: max(self._most, AT_ONCE)]:
+            named = self._named(known)
+            if named != group:
+                group = named
+                heading = label(named, "heading")
+                heading.setContentsMargins(0, SPACE[3], 0, 0)
+                self._list.addWidget(heading)
+            shown = self._wired(MemoryCard(known))
+            shown.box.setChecked(known.memory.id in kept)
+            self._list.addWidget(shown)
+            self.cards.append(shown)
+            wanted = shown if known.memory.id == self._wanted else wanted
+        if len(found) > self._most:
+            self._list.addWidget(button(self.tr("Show more"), self._show_more))
+        self._on_chosen()
+        self.area.verticalScrollBar().setValue(place)
+        if wanted is not None:
+            self._wanted = None
+            # Once the cards have their places.
+            QTimer.singleShot(0, wanted, lambda: self.area.ensureWidgetVisible(wanted, 0, SPACE[7]))
+
+    def _show_nothing(self, filtered: bool) -> None:
+        picture = label("")
+        picture.setPixmap(icons.portrait(104, colours().learned))
+        picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        says = (
+            self.tr("Nothing here fits.")
+            if filtered
+            else self.tr("Nothing yet. Tell me something in the chat, like “My sister is called Oduya”, and it will be here.")
+        )
+        text = label(says, "muted", wraps=True)
+        text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        text.setContentsMargins(0, SPACE[3], 0, 0)
+        self._list.addSpacing(SPACE[6])
+        self._list.addWidget(picture)
+        self._list.addWidget(text)
+
+    def _show_more(self) -> None:
+        self._most += AT_ONCE
+        self._show()
+
+    def _named(self, known: Card) -> str:
+        return (self.tr("By heart"), self.tr("In notes"), self.tr("Undone or corrected"))[_section(known)]
+
+    def _wired(self, shown: MemoryCard) -> MemoryCard:
+        shown.undo_wanted.connect(lambda id: self.undo_wanted.emit([id]))
+        shown.restore_wanted.connect(lambda id: self.restore_wanted.emit([id]))
+        shown.amend_wanted.connect(self.amend_wanted)
+        shown.source_wanted.connect(self.source_wanted)
+        shown.chosen.connect(self._on_chosen)
+        return shown
+
+    def _chosen(self, *statuses: str) -> list[MemoryId]:
+        return [c.known.memory.id for c in self.cards if c.box.isChecked() and c.known.memory.status in statuses]
+
+    def _on_chosen(self) -> None:
+        live, gone = self._chosen("noted", "learned"), self._chosen("retracted")
+        self._several.setVisible(bool(live or gone))
+        self._count.setText(self.tr("%1 chosen").replace("%1", str(len(live) + len(gone))))
+        self.undo_several.setVisible(bool(live))
+        self.restore_several.setVisible(bool(gone))
+
+    def _on_clear(self) -> None:
+        for shown in self.cards:
+            shown.box.setChecked(False)
+
+    def _on_undo_several(self) -> None:
+        self.undo_wanted.emit(self._chosen("noted", "learned"))
+
+    def _on_restore_several(self) -> None:
+        self.restore_wanted.emit(self._chosen("retracted"))
+
+    def _on_more(self) -> None:
+        menu = QMenu(self)
+        everything = menu.addAction(self.tr("Undo everything"), self.undo_everything_wanted.emit)
+        everything.setEnabled(any(card.memory.status != "retracted" for card in self._cards))
+        menu.exec(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+        menu.deleteLater()
+
+
+def _section(card: Card) -> int:
+    return {"learned": 0, "noted": 1}.get(card.memory.status, 2)
+
+
+def _fits(card: Card, chosen: str) -> bool:
+    return chosen == "all" or ("learned", "noted", "gone").index(chosen) == _section(card)
+
+
+def _says(card: Card, words: Sequence[str]) -> bool:
+    text = f"{card.memory.text} {to_you(card.memory.text)} {' '.join(told.quote for told in card.evidence)}".lower()
+    return all(word in text for word in words)

@@ -1,0 +1,141 @@
+"""One memory with all that is known about it: the sentence, since when, the words it came from, the evidence, the ways out."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from app.addressing import to_you
+from app.library import Card
+from learning.types import Memory
+from ui.pieces import Check, button, column, label, only_if, row
+from ui.theme import SPACE, colours, theme
+
+
+class Bars(QWidget):
+    """Two small bars: the share of unseen questions answered without the note, by the base and after the night."""
+
+    def __init__(self, before: float, after: float) -> None:
+        super().__init__()
+        self._shares = (_share(before), _share(after))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        says = self.tr("Unseen questions answered without its note: %1 before, %2 after the night")
+        says = says.replace("%1", f"{self._shares[0]:.0%}").replace("%2", f"{self._shares[1]:.0%}")
+        self.setAccessibleName(says)
+        self.setToolTip(says)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(196 * theme().scale), round(34 * theme().scale))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c = colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme().font(11.5))
+        height, words = self.height() / 2, round(44 * theme().scale)
+        for place, (share, says, colour) in enumerate(
+            zip(self._shares, (self.tr("before"), self.tr("after")), (c.faint, c.learned), strict=True)
+        ):
+            line = QRectF(0, place * height, self.width(), height)
+            painter.setPen(QColor(c.muted))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, says)
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{share:.0%}")
+            track = QRectF(words, line.center().y() - 3, self.width() - words - 40 * theme().scale, 6)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(c.hover))
+            painter.drawRoundedRect(track, 3, 3)
+            if share > 0:
+                painter.setBrush(QColor(colour))
+                painter.drawRoundedRect(QRectF(track.left(), track.top(), max(6.0, track.width() * share), 6), 3, 3)
+
+
+class MemoryCard(QFrame):
+    """Signals: `undo_wanted(id)`, `restore_wanted(id)`, `amend_wanted(memory)`, `source_wanted(conversation, message)`, `chosen()`."""
+
+    undo_wanted = Signal(int)
+    restore_wanted = Signal(int)
+    amend_wanted = Signal(object)
+    source_wanted = Signal(int, int)
+    chosen = Signal()
+
+    def __init__(self, known: Card, *, choosable: bool = True) -> None:
+        super().__init__()
+        self.known = known
+        memory = known.memory
+        self.setProperty("look", "card")
+        self.setAccessibleName(to_you(memory.text))
+        self.box = Check()
+        self.box.setAccessibleName(self.tr("Choose: %1").replace("%1", to_you(memory.text)))
+        self.box.toggled.connect(lambda _: self.chosen.emit())
+        only_if(choosable and memory.status != "superseded", self.box)
+        sentence = label(to_you(memory.text), wraps=True)
+        sentence.setFont(theme().font(15))
+        sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if memory.status in ("retracted", "superseded"):
+            struck = theme().font(15)
+            struck.setStrikeOut(True)
+            sentence.setFont(struck)
+            sentence.setProperty("tone", "muted")
+        sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.back = button(self.tr("Restore"), lambda: self.restore_wanted.emit(memory.id), "link")
+        self.undo = button(self.tr("Undo"), lambda: self.undo_wanted.emit(memory.id), "link")
+        self.edit = button(self.tr("Edit"), lambda: self.amend_wanted.emit(memory), "link")
+        only_if(memory.status == "retracted", self.back)
+        only_if(memory.status in ("noted", "learned"), self.undo)
+        only_if(memory.status in ("noted", "learned"), self.edit)
+        head = row(self.box, sentence, badge(memory), space=3)
+        head.setAlignment(self.box, Qt.AlignmentFlag.AlignTop)
+        facts = [f"{memory.created_at.astimezone():%d %B %Y}", _kinds(self).get(memory.kind, memory.kind)]
+        if known.adapter is not None and memory.status == "learned":
+            facts.append(self.tr("adapter %1").replace("%1", str(known.adapter.id)))
+        elif known.why:
+            facts.append(known.why)
+        if memory.expires_at is not None:
+            facts.append(self.tr("until %1").replace("%1", f"{memory.expires_at.astimezone():%d %B %Y}"))
+        lines = QVBoxLayout()
+        lines.setSpacing(SPACE[1])
+        about = label(" · ".join(dict.fromkeys(facts)), "small", wraps=True)
+        lines.addLayout(row(about, self.back, self.edit, self.undo, space=1))
+        for told in known.evidence[:3]:
+            source = button(self.tr("Open"), lambda t=told: self.source_wanted.emit(t.conversation, t.message), "link")
+            source.setAccessibleName(self.tr("Open the conversation in which you said this"))
+            quote = label(self.tr("You said: “%1”").replace("%1", _short(told.quote)), "quote", wraps=True)
+            quote.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            lines.addLayout(row(quote, source, space=2))
+        if known.verdict is not None and memory.answer and memory.status in ("learned", "noted"):
+            lines.addSpacing(SPACE[1])
+            lines.addWidget(Bars(known.verdict.before.recall, known.verdict.after.recall))
+        outer = column(head, lines, space=1)
+        outer.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[3])
+        self.setLayout(outer)
+
+
+def badge(memory: Memory) -> QWidget:
+    """Where a memory is served from, in a word."""
+    widget = label("", "badge-quiet")
+    says, tone = {
+        "learned": (widget.tr("by heart"), "badge-learned"),
+        "noted": (widget.tr("in notes"), "badge-note"),
+        "retracted": (widget.tr("undone"), "badge-quiet"),
+        "superseded": (widget.tr("corrected"), "badge-quiet"),
+    }[memory.status]
+    return label(says, tone)
+
+
+def _kinds(widget: QWidget) -> dict[str, str]:
+    return {
+        "fact": widget.tr("a fact"), "preference": widget.tr("a preference"),
+        "correction": widget.tr("a correction"), "instruction": widget.tr("a wish for replies"),
+    }  # fmt: skip
+
+
+def _share(value: float) -> float:
+    return 0.0 if math.isnan(value) else min(1.0, max(0.0, value))
+
+
+def _short(quote: str, longest: int = 220) -> str:
+    line = " ".join(quote.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,0 +1,229 @@
+"""`python -m ui.pictures OUT [--profile DIR]`: every screen and state as a PNG, drawn offscreen from the real window.
+
+Without `--profile` a life is told and slept over first, which takes as long as a night does; a profile that was made before
+(`--make DIR`) can be drawn as often as wanted, it is copied and never changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from ui.keepsakes import Keepsakes
+from ui.messages import ReplyMessage
+from ui.picture_life import live
+from ui.theme import Appearance, use
+from ui.turns import Cost
+from ui.window import Window
+
+SIZE = (1160, 780)
+MARKDOWN = """Here is a small plan for **Saturday**:
+
+1. Bread and *two* kinds of cheese
+2. The long way along the river
+3. Back before the rain
+
+```python
+def kettle(name: str = "Vesuvius") -> str:
+    # Water first, then patience.
+    return f"{name} is on"
+```
+
+| What | When | Who |
+|------|------|-----|
+| Boat | 10:00 | Oduya |
+| Soup | 13:30 | you |
+
+> A dormouse sleeps for half of the year.
+
+More under [the usual link](https://example.org), and `inline code` too."""
+LONG = "I have been thinking about the allotment again, and about whether the runner beans want more sun than they get. " * 9
+ARABIC = "مرحبا! ماذا تعرف عن أختي؟"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m ui.pictures", description=__doc__)
+    parser.add_argument("out", type=Path, nargs="?", default=Path("build/pictures"))
+    parser.add_argument("--profile", type=Path, help="a profile that --make made")
+    parser.add_argument("--make", type=Path, help="only make the profile that is drawn")
+    options = parser.parse_args(arguments)
+    if options.make is not None:
+        live(options.make, nights=True)
+        return 0
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="dormouse-pictures-") as folder:
+        full, empty = Path(folder) / "full", Path(folder) / "empty"
+        if options.profile is None:
+            live(full, nights=True)
+        else:
+            shutil.copytree(options.profile, full)
+        application = QApplication([])
+        for appearance in ("light", "dark"):
+            use(application, appearance)
+            _draw(options.out, appearance, full, empty)
+        use(application, "light", 1.5)
+        with _window(full) as window:
+            _shot(window, options.out / "large-type.png")
+            window.show_page(window.learned)
+            _settled(window)
+            _shot(window, options.out / "large-type-learned.png")
+    return 0
+
+
+def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
+    def shot(window: QWidget, name: str) -> None:
+        _shot(window, out / f"{name}-{look}.png")
+
+    with _window(empty) as window:
+        shot(window, "first-start")
+        window.show_page(window.learned)
+        _settled(window)
+        shot(window, "learned-empty")
+        window.temporary_chat()
+        shot(window, "temporary")
+    with _window(full) as window:
+        boat = next(c for c in window.conversations if "boat" in c.title)
+        window.open_conversation(boat.id)
+        _settled(window)
+        for question in ("What is my kettle called?", "What am I allergic to?"):
+            _talk(window, question)
+        window.chat._go_to_end()
+        shot(window, "chat")
+        replies = [widget for widget in window.chat.messages() if isinstance(widget, ReplyMessage)]
+        window.chat.knowledge_wanted.emit(replies[-2].knowledge)
+        _settled(window)
+        _sheet(window, shot, "knowledge")
+        window.new_conversation()
+        _talk(window, "My neighbour is called Imre.")
+        chip = window.chat.chips()[-1]
+        window.undo([chip.memory.id])
+        _settled(window)
+        shot(window, "chip-undone")
+        window.toast.finish()
+        for widget in window.chat.messages()[-1:]:
+            widget.prose.set_text(MARKDOWN)
+        QTest.qWait(60)
+        window.chat._go_to_end()
+        shot(window, "markdown")
+        window.chat.composer.set_text(LONG)
+        QTest.qWait(60)
+        shot(window, "long-draft")
+        window.chat.composer.set_text("")
+        window.new_conversation()
+        _talk(window, LONG[:600])
+        shot(window, "long-text")
+        window.new_conversation()
+        _talk(window, ARABIC)
+        shot(window, "right-to-left")
+        window.show_error(
+            "There is no room left on the disk. What was asked for last was not stored. Free some space and try again."
+        )
+        window.status.show_cost(Cost(48.2, 812, 2048))
+        QTest.qWait(60)
+        shot(window, "error")
+        for notice in window.notices():
+            notice.deleteLater()
+        _pages(window, shot)
+        window.side.search.setText("sister")
+        QTest.qWait(400)
+        _settled(window)
+        window.show_chat()
+        shot(window, "search")
+    with _window(full) as window:
+        window.resize(680, 720)
+        QTest.qWait(60)
+        shot(window, "narrow")
+
+
+def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
+    window.show_page(window.learned)
+    _settled(window)
+    shot(window, "learned")
+    for shown in window.learned.cards[1:3]:
+        shown.box.setChecked(True)
+    QTest.qWait(60)
+    shot(window, "learned-several")
+    window.show_page(window.night)
+    _settled(window)
+    shot(window, "night")
+    # The look of a night under way, without one: what it shows is what a worker would say.
+    window.night._show_running(window.tr("Learning …"))
+    window._on_night_began()
+    window.night.bar.setRange(0, 120)
+    window.night.bar.setValue(74)
+    window.night.left_over.setText("about 21 s left in this step")
+    window.status.show_night("Learning", 0.62)
+    QTest.qWait(60)
+    shot(window, "night-running")
+    window.show_chat()
+    QTest.qWait(60)
+    shot(window, "asleep")
+    window.night._awake()
+    window._sleeping.hide()
+    window.show_page(window.settings)
+    _settled(window)
+    shot(window, "settings")
+    window.show_chat()
+    window.show_shortcuts()
+    _sheet(window, shot, "shortcuts")
+    memory = window.learned.cards[0].known.memory
+    window.amend(memory)
+    _sheet(window, shot, "amend")
+
+
+def _sheet(window: Window, shot: Callable[[QWidget, str], None], name: str) -> None:
+    QTest.qWait(80)
+    for dialog in window.findChildren(QDialog):
+        if dialog.isVisible():
+            shot(dialog, name)
+            dialog.reject()
+    QTest.qWait(30)
+
+
+@contextmanager
+def _window(home: Path) -> Iterator[Window]:
+    window = Window(home, Keepsakes.load(home / "window.json"))
+    window.resize(*SIZE)
+    window.show()
+    _settled(window)
+    yield window
+    window.close()
+    window.deleteLater()
+    QTest.qWait(1)
+
+
+def _talk(window: Window, text: str) -> None:
+    window.chat.composer.set_text(text)
+    window.chat.composer.send.click()
+    _settled(window)
+
+
+def _settled(window: Window) -> None:
+    """Until both rooms are idle and what they said is drawn."""
+    deadline = time.monotonic() + 300
+    quiet = 0
+    while quiet < 3 and time.monotonic() < deadline:
+        QTest.qWait(40)
+        quiet = 0 if window.engine.busy or window.library.busy else quiet + 1
+
+
+def _shot(window: QWidget, file: Path) -> None:
+    QTest.qWait(60)
+    window.grab().save(str(file))
+    print(file.name, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

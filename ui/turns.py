@@ -1,0 +1,145 @@
+"""One turn on its way through the engine's thread: asked for in the window, told piece by piece, noted afterwards.
+
+The turn knows no widget. It may outlive the page that asked for it: who opens another conversation does not stop a reply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from app.assistant import Assistant, Reply
+from app.library import Said
+from app.noting import Noted
+from learning.types import ConversationId, Message, MessageId
+from models.engine import CancelToken, Completion
+from ui.room import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a turn is to do.
+
+    Attributes:
+        conversation: None for one that begins with this turn.
+        instead_of: an earlier message that these words replace.
+        again: the message to reply to once more, and for the how manieth time.
+        aside: the temporary chat so far; nothing of such a turn is kept.
+    """
+
+    text: str
+    conversation: ConversationId | None = None
+    instead_of: Message | None = None
+    again: tuple[Message, int] | None = None
+    aside: tuple[Message, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a reply cost, for the status line."""
+
+    tokens_per_second: float
+    used: int
+    context: int
+
+
+class Turn(QObject):
+    """A turn in the making. `said` is the reply so far.
+
+    Signals: `begun(conversation)`, `came(piece)`, `finished(said_by_user, said_by_dormouse, stopped)`, `noted(list)`,
+    `failed(error)`, `cost(Cost)`.
+    """
+
+    begun = Signal(int)
+    came = Signal(str)
+    finished = Signal(object, object, str)
+    noted = Signal(object)
+    failed = Signal(object)
+    cost = Signal(object)
+
+    def __init__(self, asked: Asked, engine: Room[Assistant], parent: QObject) -> None:
+        super().__init__(parent)
+        self.asked = asked
+        self.conversation = asked.conversation
+        self.said = ""
+        self.running = True
+        self._engine = engine
+        self._cancel = CancelToken()
+
+    def start(self) -> None:
+        if self.asked.aside is not None:
+            self._engine.ask(self._say_aside, self._on_aside, self._on_failed)
+        else:
+            self._engine.ask(self._say, self._on_replied, self._on_failed)
+
+    def stop(self) -> None:
+        self._cancel.cancel()
+
+    # In the engine's thread
+
+    def _say(self, assistant: Assistant) -> tuple[Reply, int]:
+        conversation = self.conversation if self.conversation is not None else assistant.converse().id
+        self._engine.tell(self._on_begun, conversation)
+        if self.asked.again is not None:
+            message, attempt = self.asked.again
+            reply = assistant.reply_again(message, attempt=attempt, on_piece=self._piece, cancel=self._cancel)
+        else:
+            reply = assistant.reply(
+                conversation, self.asked.text, instead_of=self.asked.instead_of, on_piece=self._piece, cancel=self._cancel
+            )
+        return reply, assistant.serving.engine.context_length
+
+    def _say_aside(self, assistant: Assistant) -> tuple[Completion, Message, Message, int]:
+        history = self.asked.aside or ()
+        completion = assistant.aside(history, self.asked.text, on_piece=self._piece, cancel=self._cancel)
+        nowhere, now = ConversationId(0), assistant.clock.now()
+        asked = Message(MessageId(0), nowhere, "user", self.asked.text, now)
+        replied = Message(MessageId(0), nowhere, "assistant", completion.text, now)
+        return completion, asked, replied, assistant.serving.engine.context_length
+
+    def _piece(self, piece: str) -> None:
+        self._engine.tell(self._on_piece, piece)
+
+    # In the window's thread
+
+    def _on_begun(self, conversation: ConversationId) -> None:
+        self.conversation = conversation
+        self.begun.emit(conversation)
+
+    def _on_piece(self, piece: str) -> None:
+        self.said += piece
+        self.came.emit(piece)
+
+    def _on_replied(self, outcome: tuple[Reply, int]) -> None:
+        reply, context = outcome
+        self.running = False
+        self._tell_cost(reply.completion, context)
+        said = Said(reply.message, notes_used=reply.notes_used, by_heart=reply.by_heart)
+        self.finished.emit(Said(reply.asked), said, reply.completion.stopped)
+        if self.asked.again is None:
+            # Only now: nobody waits for a memory.
+            self._engine.ask(lambda assistant: assistant.note(reply.asked), self._on_noted, self.failed.emit)
+        else:
+            self.deleteLater()
+
+    def _on_aside(self, outcome: tuple[Completion, Message, Message, int]) -> None:
+        completion, asked, replied, context = outcome
+        self.running = False
+        self._tell_cost(completion, context)
+        self.finished.emit(Said(asked), Said(replied), completion.stopped)
+        self.deleteLater()
+
+    def _on_noted(self, noted: list[Noted]) -> None:
+        self.noted.emit(noted)
+        self.deleteLater()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.running = False
+        self.failed.emit(error)
+        self.deleteLater()
+
+    def _tell_cost(self, completion: Completion, context: int) -> None:
+        seconds = completion.seconds - completion.ttft_ms / 1000
+        speed = (completion.completion_tokens - 1) / seconds if seconds > 0 and completion.completion_tokens > 1 else 0.0
+        self.cost.emit(Cost(speed, completion.prompt_tokens + completion.completion_tokens, context))
