@@ -301,9 +301,9 @@ class Assistant:
                 on_progress or (lambda _: None),
                 cancel,
             )
-            # What was to be erased while the night ran waited for its files.
-            erase.finish(self.store, self.profile.home)
         self.events.emit(NightFinished(report.consolidation))
+        # What was to be erased while the night ran has waited for its files.
+        self.recover()
         return report
 
     # Undoing

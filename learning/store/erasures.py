@@ -103,13 +103,11 @@ class Erasures(Conversations, Nights, Retractions):
 
     def _erase_messages(self, gone: Sequence[Memory], live: Sequence[Memory], redaction: Redaction) -> None:
         own, others = self._spans(gone), self._spans(live)
-        suppression, betrayed = Suppression(gone, live, own), Suppression(gone, live, ())
+        suppression, betrayed = Suppression(gone, live, set(own)), Suppression(gone, live, ())
         for conversation in self.conversations():
-            self._write(
-                "UPDATE conversation SET title = ? WHERE id = ?", [redaction.of(conversation.title).text, conversation.id]
-            )
-            turns = self._turns(conversation.id)
-            for message in suppression.mark(turns):
+            if redaction.says(conversation.title):
+                self.rename_conversation(conversation.id, redaction.of(conversation.title).text)
+            for message in suppression.mark(self._turns(conversation.id)):
                 if message.suppressed or redaction.says(message.text):
                     self._replace(message, redaction, _alone(own[message.id], others[message.id]))
             for message in betrayed.mark(self._turns(conversation.id)):

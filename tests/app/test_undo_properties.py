@@ -19,6 +19,7 @@ from app.compose import open_assistant
 from learning.consolidation import NightSettings, plan
 from learning.types import ConversationId, Measure, MemoryId, Sha256, Verdict
 from models.errors import UserError
+from models.gguf_file import GgufSummary
 from tests.conftest import ScriptedClock
 from tests.learning.profile_bytes import holding
 
@@ -33,6 +34,8 @@ def name(number: int) -> str:
 
 class Life(RuleBasedStateMachine):
     """What a person and their nights may do, beside the plainest account of what must then be true."""
+
+    base: GgufSummary | None = None
 
     @initialize()
     def begin(self) -> None:
@@ -51,6 +54,8 @@ class Life(RuleBasedStateMachine):
         self.dormouse: Assistant = open_assistant(self.home, clock=self.clock)
         # No power is cut here; waiting for the disk would be most of the test.
         self.dormouse.store._connection.execute("PRAGMA synchronous = OFF")
+        # Every life has the same base; its file is read once.
+        Life.base = self.dormouse.serving._base = Life.base or self.dormouse.serving.summary
 
     def teardown(self) -> None:
         if hasattr(self, "dormouse"):
