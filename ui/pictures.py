@@ -65,13 +65,15 @@ def main(arguments: list[str]) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dormouse-pictures-") as folder:
         full, empty = Path(folder) / "full", Path(folder) / "empty"
-        if options.profile is None:
-            live(full, nights=True)
-        else:
-            shutil.copytree(options.profile, full)
+        lived = options.profile
+        if lived is None:
+            lived = Path(folder) / "lived"
+            live(lived, nights=True)
         application = QApplication([])
         for appearance in ("light", "dark"):
             use(application, appearance)
+            shutil.rmtree(full, ignore_errors=True)
+            shutil.copytree(lived, full)
             _draw(options.out, appearance, full, empty)
         use(application, "light", 1.5)
         with _window(full) as window:

@@ -53,7 +53,8 @@ class Window(QMainWindow):
         self._save_soon = QTimer(self, singleShot=True, interval=800)
         self._save_soon.timeout.connect(keepsakes.save)
         self.refresh_conversations()
-        self._wake()
+        # After the first paint: nobody waits for a model to see the window.
+        QTimer.singleShot(0, self, self._wake)
         if keepsakes.conversation:
             self.open_conversation(keepsakes.conversation)
         else:
@@ -482,6 +483,8 @@ class Window(QMainWindow):
             event.ignore()
             self.hide()
             return
+        # A night that is woken up takes a moment to end; the window is gone at once.
+        self.hide()
         self.shut()
         super().closeEvent(event)
 
