@@ -34,7 +34,6 @@ from learning.types import (
 )
 from models.catalog import Catalog
 
-
 READY = "ready for the next night"
 
 
