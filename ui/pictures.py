@@ -101,23 +101,23 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         _settled(window)
         for question in ("What is my kettle called?", "What am I allergic to?"):
             _talk(window, question)
-        window.chat._go_to_end()
+        window.chat.transcript.go_to_end()
         shot(window, "chat")
-        replies = [widget for widget in window.chat.messages() if isinstance(widget, ReplyMessage)]
+        replies = [widget for widget in window.chat.transcript.messages() if isinstance(widget, ReplyMessage)]
         window.chat.knowledge_wanted.emit(replies[-2].knowledge)
         _settled(window)
         _sheet(window, shot, "knowledge")
         window.new_conversation()
         _talk(window, "My neighbour is called Imre.")
-        chip = window.chat.chips()[-1]
+        chip = window.chat.transcript.chips()[-1]
         window.undo([chip.memory.id])
         _settled(window)
         shot(window, "chip-undone")
         window.toast.finish()
-        for widget in window.chat.messages()[-1:]:
+        for widget in window.chat.transcript.messages()[-1:]:
             widget.prose.set_text(MARKDOWN)
         QTest.qWait(60)
-        window.chat._go_to_end()
+        window.chat.transcript.go_to_end()
         shot(window, "markdown")
         window.chat.composer.set_text(LONG)
         QTest.qWait(60)

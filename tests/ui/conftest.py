@@ -40,7 +40,7 @@ class Person:
         self.window.chat.composer.set_text(text)
         self.window.chat.composer.send.click()
         self.settle()
-        return self.window.chat.messages()[-1].prose.markdown
+        return self.window.chat.transcript.messages()[-1].prose.markdown
 
 
 @pytest.fixture

@@ -69,14 +69,14 @@ def test_several_are_undone_at_once_and_found_by_words_and_filters(person: Perso
 def test_a_memory_is_corrected_in_the_persons_own_words(person: Person) -> None:
     person.say("Remember that my kettle is called Vesuvius.")
     window = person.window
-    window.amend(window.chat.chips()[0].memory)
+    window.amend(window.chat.transcript.chips()[0].memory)
     sheet = QApplication.activeModalWidget()
     assert isinstance(sheet, AmendSheet)
     assert sheet.field.toPlainText() == "My kettle is called Vesuvius."
     sheet.field.setPlainText("My kettle is called Etna.")
     sheet.save.click()
     person.settle()
-    assert window.chat.chips()[0].memory.status == "superseded"
+    assert window.chat.transcript.chips()[0].memory.status == "superseded"
     assert "Etna" in person.say("What is my kettle called?")
 
 
@@ -134,7 +134,7 @@ def test_the_settings_change_what_is_noted_and_how_it_looks(person: Person) -> N
     person.settle()
     window.show_chat()
     person.say("My sister is called Oduya.")
-    assert window.chat.chips() == []
+    assert window.chat.transcript.chips() == []
     window.settings.appearance.setCurrentIndex(0)
 
 
