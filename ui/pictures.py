@@ -96,7 +96,7 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         window.temporary_chat()
         shot(window, "temporary")
     with _window(full) as window:
-        boat = next(c for c in window.conversations if "boat" in c.title)
+        boat = next(c for c in window.shelf.conversations if "boat" in c.title)
         window.open_conversation(boat.id)
         _settled(window)
         for question in ("What is my kettle called?", "What am I allergic to?"):
@@ -110,7 +110,7 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         window.new_conversation()
         _talk(window, "My neighbour is called Imre.")
         chip = window.chat.transcript.chips()[-1]
-        window.undo([chip.memory.id])
+        window.deeds.undo([chip.memory.id])
         _settled(window)
         shot(window, "chip-undone")
         window.toast.finish()
@@ -181,7 +181,7 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
     window.show_shortcuts()
     _sheet(window, shot, "shortcuts")
     memory = window.learned.cards[0].known.memory
-    window.amend(memory)
+    window.deeds.amend(memory)
     _sheet(window, shot, "amend")
 
 

@@ -154,7 +154,7 @@ def test_a_reply_goes_on_while_another_conversation_is_open(person: Person) -> N
     assert not chat.talking
     person.settle()
     assert person.window.side.model.item(1).text() == "Hello!"
-    person.window.open_conversation(person.window.conversations[0].id)
+    person.window.open_conversation(person.window.shelf.conversations[0].id)
     person.settle()
     assert [type(widget) for widget in chat.transcript.messages()] == [UserMessage, ReplyMessage]
 
@@ -164,7 +164,7 @@ def test_everything_is_as_it_was_left_after_a_restart(open_window: Callable[[], 
     person.say(SISTER)
     conversation = person.window.chat.conversation
     person.window.chat.composer.set_text("and she lives")
-    person.window._on_pin(conversation or 0, True)
+    person.window.shelf.pin(conversation or 0, True)
     person.settle()
     person = open_window()
     chat = person.window.chat

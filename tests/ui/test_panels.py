@@ -69,7 +69,7 @@ def test_several_are_undone_at_once_and_found_by_words_and_filters(person: Perso
 def test_a_memory_is_corrected_in_the_persons_own_words(person: Person) -> None:
     person.say("Remember that my kettle is called Vesuvius.")
     window = person.window
-    window.amend(window.chat.transcript.chips()[0].memory)
+    window.deeds.amend(window.chat.transcript.chips()[0].memory)
     sheet = QApplication.activeModalWidget()
     assert isinstance(sheet, AmendSheet)
     assert sheet.field.toPlainText() == "My kettle is called Vesuvius."
@@ -83,14 +83,14 @@ def test_a_memory_is_corrected_in_the_persons_own_words(person: Person) -> None:
 def test_a_deleted_conversation_can_be_had_back_until_it_is_gone(person: Person) -> None:
     person.say("Hello!")
     window = person.window
-    conversation = window.conversations[0].id
-    window.delete_conversation(conversation)
+    conversation = window.shelf.conversations[0].id
+    window.shelf.delete(conversation)
     person.settle()
-    assert window.conversations == []
+    assert window.shelf.conversations == []
     window.toast.back.click()
     person.settle()
-    assert [entry.id for entry in window.conversations] == [conversation]
-    window.delete_conversation(conversation)
+    assert [entry.id for entry in window.shelf.conversations] == [conversation]
+    window.shelf.delete(conversation)
     window.toast.finish()
     person.settle()
     left: list[int] = []
@@ -102,7 +102,7 @@ def test_a_deleted_conversation_can_be_had_back_until_it_is_gone(person: Person)
 def test_conversations_are_renamed_and_found_by_what_was_said_in_them(person: Person) -> None:
     person.say("What is the capital of France?")
     window = person.window
-    window.side.renamed.emit(window.conversations[0].id, "Geography")
+    window.side.renamed.emit(window.shelf.conversations[0].id, "Geography")
     person.settle()
     assert window.chat.title.text() == "Geography"
     window.side.search.setText("capital")
