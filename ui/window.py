@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from PySide6.QtCore import QByteArray, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -39,8 +40,10 @@ class Window(QMainWindow):
         super().__init__()
         self.setWindowTitle("Dormouse")
         self._home, self._keepsakes = home, keepsakes
+        # A new profile's database is made by whoever opens it first; two at the same moment would wait for each other.
+        self._opening = Lock()
         self.engine: Room[Assistant] = Room("engine", self._open_assistant)
-        self.library: Room[Library] = Room("library", partial(open_library, home))
+        self.library: Room[Library] = Room("library", self._open_library)
         self.engine.failed.connect(self.show_error)
         self.library.failed.connect(self.show_error)
         self._build()
@@ -58,9 +61,14 @@ class Window(QMainWindow):
             self.new_conversation()
 
     def _open_assistant(self) -> Assistant:
-        assistant = open_assistant(self._home)
+        with self._opening:
+            assistant = open_assistant(self._home)
         assistant.events.subscribe(lambda event: self.engine.tell(self._on_event, event))
         return assistant
+
+    def _open_library(self) -> Library:
+        with self._opening:
+            return open_library(self._home)
 
     def _build(self) -> None:
         self.side = Sidebar()
