@@ -202,6 +202,7 @@ print("llama_cpp" in sys.modules, [n for n in ("torch", "transformers", "peft", 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Person) -> None:
     for said in ("Remember that my kettle is called Vesuvius.", "Remember that my boat is called Orsolya."):
         person.say(said)
@@ -213,14 +214,7 @@ def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Pers
     window.night.stop()
     person.until(lambda: not window.night.running)
     window.night.start.click()
-    # A night takes its time, most of all beside other work.
-    for _ in range(20):
-        if not window.night.running:
-            break
-        try:
-            person.until(lambda: not window.night.running)
-        except Exception:
-            continue
+    person.until(lambda: not window.night.running, minutes=20)
     person.settle()
     window.show_page(window.learned)
     person.settle()
