@@ -34,6 +34,8 @@ from learning.types import (
 )
 from models.catalog import Catalog
 
+READY = "ready for the next night"
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -62,6 +64,11 @@ class Card:
     adapter: AdapterVersion | None
     serving: bool
     why: str
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is a note that the next night will not learn."""
+        return self.memory.status == "noted" and self.why != READY
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,4 +229,4 @@ def _why(memory: Memory, verdict: Verdict | None, serves: bool, waiting: str) ->
             return verdict.reason
         case _ if verdict is not None and not serves:
             return "a note again until the next night"
-    return "ready for the next night"
+    return READY

@@ -7,26 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMargins, QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QMargins, Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.assistant import Assistant
 from app.library import Library, Said
 from app.noting import Noted
 from learning.types import ConversationId, Message
 from models.errors import DormouseError
-from ui import icons
 from ui.composer import Composer
-from ui.messages import NoteChip, ReplyMessage, UserMessage
-from ui.pieces import Column, IconButton, Notice, button, label, row
+from ui.messages import ReplyMessage, UserMessage
+from ui.pieces import Column, IconButton, Notice, label, row
 from ui.room import Room
-from ui.theme import COLUMN, SPACE, colours
+from ui.theme import COLUMN, SPACE
+from ui.transcript import Transcript
 from ui.turns import Asked, Turn
-
-PAGE = 40
-"""Messages that are laid out; earlier ones come when they are scrolled to."""
-AT_ONCE = 6
-"""Of these, so many before the window looks up again: a message costs some milliseconds."""
+from ui.welcome import Welcome
 
 
 class ChatPage(QWidget):
@@ -53,15 +49,10 @@ class ChatPage(QWidget):
         self.conversation: ConversationId | None = None
         self.temporary = False
         self._aside: list[Message] = []
-        self._said: list[Said] = []
-        self._shown_from = self._shown_to = self._fill_from = self._from_end = 0
-        self._fill = QTimer(self, interval=0)
-        self._fill.timeout.connect(self._show_earlier)
         self._turns: list[Turn] = []
         self._turn: Turn | None = None
         self._instead_of: UserMessage | None = None
         self._attempts = 0
-        self._sticks = True
         self._pending_reply: ReplyMessage | None = None
         self.setProperty("look", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -80,24 +71,7 @@ class ChatPage(QWidget):
                 margins=QMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[2]),
             )
         )  # fmt: skip
-        self._list = QVBoxLayout()
-        self._list.setSpacing(SPACE[2])
-        self._list.setContentsMargins(0, SPACE[4], 0, SPACE[5])
-        self._messages = QWidget()
-        self._messages.setLayout(self._list)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setAccessibleName(self.tr("Messages"))
-        self._scroll.setWidget(Column(self._messages, COLUMN))
-        bar = self._scroll.verticalScrollBar()
-        bar.rangeChanged.connect(self._on_range)
-        bar.valueChanged.connect(self._on_scrolled)
-        self._to_end = IconButton("down", self.tr("To the end"), self._go_to_end)
-        self._to_end.setParent(self._scroll)
-        self._to_end.setFixedSize(34, 34)
-        self._to_end.hide()
+        self.transcript = Transcript(self._widget_for)
         self.composer = Composer()
         self.composer.sent.connect(self._on_sent)
         self.composer.stopped.connect(self._on_stop)
@@ -117,7 +91,7 @@ class ChatPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(head)
-        outer.addWidget(self._scroll, 1)
+        outer.addWidget(self.transcript, 1)
         outer.addWidget(Column(foot, COLUMN + 2 * SPACE[4], 4))
 
     # What is shown
@@ -151,7 +125,7 @@ class ChatPage(QWidget):
             if conversation != self.conversation:
                 return
             by_id = {entry.message.id: entry for entry in said}
-            for widget in self.messages():
+            for widget in self.transcript.messages():
                 entry = by_id.get(widget.message.id) if widget.message is not None else None
                 if entry is not None and isinstance(widget, UserMessage):
                     widget.show_noted(entry.noted)
@@ -179,10 +153,9 @@ class ChatPage(QWidget):
 
     def _open(self, conversation: ConversationId | None, title: str) -> None:
         self.conversation = conversation
-        self._aside, self._said, self._shown_from, self._shown_to, self._fill_from = [], [], 0, 0, 0
-        self._fill.stop()
+        self._aside = []
         self._turn, self._instead_of, self._pending_reply, self._attempts = None, None, None, 0
-        self._clear()
+        self.transcript.clear()
         self.badge.setVisible(self.temporary)
         self.menu_button.setVisible(conversation is not None)
         self.show_title(title)
@@ -190,100 +163,23 @@ class ChatPage(QWidget):
         self.composer.end_edit()
         self.composer.ask(self.tr("Nothing here is kept or noted") if self.temporary else self.tr("Write to Dormouse"))
         if conversation is None:
-            self._show_empty()
+            welcome = Welcome(temporary=self.temporary)
+            welcome.offered.connect(self.composer.set_text)
+            self.transcript.show_only(welcome)
         else:
             running = next((turn for turn in self._turns if turn.running and turn.conversation == conversation), None)
             self._turn = running
             self.composer.set_talking(running is not None)
 
-    def _clear(self) -> None:
-        while (item := self._list.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-
-    def _show_empty(self) -> None:
-        picture = label("")
-        picture.setPixmap(icons.portrait(132, colours().learned))
-        picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        if self.temporary:
-            says, more = self.tr("A chat that leaves no trace"), self.tr(
-                "Nothing said here is stored, noted or learned, and nothing that is known about you is used."
-            )  # fmt: skip
-        else:
-            says, more = self.tr("What is on your mind?"), self.tr(
-                "Tell me things worth keeping and I note them; you always see what, and can undo it. "
-                "What proves lasting I learn by heart at night."
-            )  # fmt: skip
-        hero, text = label(says, "hero", wraps=True), label(more, "muted", wraps=True)
-        hero.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._list.addStretch(2)
-        for widget in (picture, hero, text):
-            self._list.addWidget(widget)
-        if not self.temporary:
-            starts = [
-                button(says, lambda says=says: self.composer.set_text(says), "filter")
-                for says in (
-                    self.tr("My sister is called Oduya."), self.tr("Remember that my kettle is called Vesuvius."),
-                    self.tr("What do you know about me?"),
-                )
-            ]  # fmt: skip
-            offered = QWidget()
-            offered.setLayout(row(None, *starts, None))
-            self._list.addWidget(offered)
-        self._list.addStretch(3)
-
     def _on_history(self, conversation: ConversationId, said: Sequence[Said], at: int) -> None:
         if conversation != self.conversation:
             return
-        self._said = list(said)
-        wanted = next((place for place, entry in enumerate(self._said) if entry.message.id == at), None)
-        self._lay_out(wanted)
+        self.transcript.show_said(said, at)
         turn = self._turn
         if turn is not None:
-            if turn.asked.again is None and not (self._said and self._said[-1].message.role == "user"):
-                self._append(UserMessage(turn.asked.text))
+            if turn.asked.again is None and not (said and said[-1].message.role == "user"):
+                self.transcript.add(UserMessage(turn.asked.text))
             self._show_streaming(turn)
-        self._mark_last()
-        self._sticks = wanted is None
-        if wanted is not None:
-            QTimer.singleShot(30, self, lambda: self._bring_into_view(at))
-
-    def _lay_out(self, wanted: int | None) -> None:
-        """Show the end of the conversation, or the part around one message."""
-        self._clear()
-        end = len(self._said) if wanted is None else min(len(self._said), wanted + PAGE // 2)
-        self._shown_to, self._shown_from = end, max(0, (end if wanted is None else wanted + 1) - AT_ONCE)
-        self._fill_from = max(0, self._shown_from - PAGE)
-        for entry in self._said[self._shown_from : end]:
-            self._append(self._widget_for(entry))
-        if end < len(self._said):
-            self._append(button(self.tr("Go on to the newest messages"), self._lay_out_end, "link"))
-        self._fill.start()
-
-    def _lay_out_end(self) -> None:
-        self._sticks = True
-        self._lay_out(None)
-        self._mark_last()
-
-    def _bring_into_view(self, message: int) -> None:
-        for widget in self.messages():
-            if widget.message is not None and widget.message.id == message:
-                self._scroll.verticalScrollBar().setValue(widget.mapTo(self._messages, QPoint(0, 0)).y() - SPACE[5])
-                widget.prose.setFocus()
-
-    def _show_earlier(self) -> None:
-        """Lay out some of the messages before, and stay where the reader is."""
-        if self._shown_from <= self._fill_from:
-            self._fill.stop()
-            return
-        first = max(self._fill_from, self._shown_from - AT_ONCE)
-        bar = self._scroll.verticalScrollBar()
-        self._from_end = bar.maximum() - bar.value()
-        for place, entry in enumerate(self._said[first : self._shown_from]):
-            self._list.insertWidget(place, self._widget_for(entry))
-        self._shown_from = first
         self._mark_last()
 
     def _widget_for(self, said: Said) -> UserMessage | ReplyMessage:
@@ -307,39 +203,18 @@ class ChatPage(QWidget):
         widget.knowledge_wanted.connect(self.knowledge_wanted)
         return widget
 
-    def _append(self, widget: QWidget) -> None:
-        if self._list.count() == 0:
-            # A short conversation begins at the top.
-            self._list.addStretch(1)
-        self._list.insertWidget(self._list.count() - 1, widget)
-
-    def messages(self) -> list[UserMessage | ReplyMessage]:
-        found = [self._list.itemAt(place).widget() for place in range(self._list.count())]  # pyright: ignore[reportOptionalMemberAccess]
-        return [widget for widget in found if isinstance(widget, (UserMessage, ReplyMessage))]
-
-    def chips(self) -> list[NoteChip]:
-        """What was noted in what is shown."""
-        return [chip for widget in self.messages() if isinstance(widget, UserMessage) for chip in widget.chips]
-
     def _mark_last(self) -> None:
-        """Only the last reply keeps its actions in sight, and only it can be asked for again."""
-        replies = [widget for widget in self.messages() if isinstance(widget, ReplyMessage)]
-        for widget in replies:
-            widget.tools.keep(widget is replies[-1])
-            widget.again.setVisible(widget is replies[-1] and not self.temporary and not self.talking)
+        self.transcript.mark_last(may_repeat=not self.temporary and not self.talking)
 
     # A turn
 
     def _on_sent(self, text: str) -> None:
         self.sent.emit(text)
-        if self._shown_to < len(self._said):
-            self._lay_out(None)
+        self.transcript.show_end()
         replaced, self._instead_of = self._instead_of, None
         if replaced is not None:
-            self._remove_from(replaced)
-        elif not self.messages():
-            self._clear()
-        self._append(self._wired_user(UserMessage(text, temporary=self.temporary)))
+            self.transcript.remove_from(replaced)
+        self.transcript.add(self._wired_user(UserMessage(text, temporary=self.temporary)))
         self._attempts = 0
         self._begin(
             Asked(
@@ -351,12 +226,12 @@ class ChatPage(QWidget):
         )
 
     def _on_again(self, widget: ReplyMessage) -> None:
-        before = self.messages()
-        asked = before[before.index(widget) - 1].message if widget in before and before.index(widget) else None
+        before = self.transcript.before(widget)
+        asked = before.message if before is not None else None
         if asked is None or self.talking or self.conversation is None:
             return
         self._attempts += 1
-        self._remove_from(widget)
+        self.transcript.remove_from(widget)
         self._begin(Asked(asked.text, self.conversation, again=(asked, self._attempts)))
 
     def _begin(self, asked: Asked) -> None:
@@ -371,7 +246,7 @@ class ChatPage(QWidget):
         self._show_streaming(turn)
         self.composer.set_talking(True)
         self._mark_last()
-        self._go_to_end()
+        self.transcript.go_to_end()
         turn.start()
 
     def _show_streaming(self, turn: Turn) -> None:
@@ -382,7 +257,7 @@ class ChatPage(QWidget):
             reply.add(turn.said)
         turn.came.connect(reply.add)
         self._pending_reply = reply
-        self._append(reply)
+        self.transcript.add(reply)
 
     def _on_begun(self, turn: Turn, conversation: int) -> None:
         if turn is self._turn and self._pending_reply is not None and not turn.said:
@@ -399,16 +274,14 @@ class ChatPage(QWidget):
         self.composer.set_talking(False)
         if self.temporary:
             self._aside += [user.message, reply.message]
-        widgets = self.messages()
         if self._pending_reply is not None:
             says = {"cancelled": self.tr("stopped"), "length": self.tr("cut short: it grew too long")}.get(stopped, "")
             self._pending_reply.finish(reply, says)
-            before = widgets[widgets.index(self._pending_reply) - 1] if self._pending_reply in widgets else None
+            before = self.transcript.before(self._pending_reply)
             if isinstance(before, UserMessage):
                 before.message = user.message
         self._pending_reply = None
-        self._said = [*(entry for entry in self._said if entry.message.id < user.message.id), user, reply]
-        self._shown_to = len(self._said)
+        self.transcript.said_anew(user, reply)
         self._mark_last()
 
     def _on_noted(self, turn: Turn, noted: Sequence[Noted]) -> None:
@@ -426,7 +299,7 @@ class ChatPage(QWidget):
             if self.conversation is not None:
                 self.show_conversation(self.conversation, self.title.toolTip())
             elif self.temporary and self._aside:
-                self._remove_from(self.messages()[-2])
+                self.transcript.remove_from(self.transcript.messages()[-2])
             else:
                 self._open(None, self.title.toolTip())
         self.show_error(error)
@@ -446,37 +319,3 @@ class ChatPage(QWidget):
     def _on_draft(self, text: str) -> None:
         if self._instead_of is None and not self.temporary:
             self.draft_changed.emit(text)
-
-    def _remove_from(self, first: QWidget) -> None:
-        widgets = self.messages()
-        for widget in widgets[widgets.index(first) :]:  # pyright: ignore[reportArgumentType]
-            self._list.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
-
-    # Scrolling
-
-    def _go_to_end(self) -> None:
-        self._sticks = True
-        bar = self._scroll.verticalScrollBar()
-        bar.setValue(bar.maximum())
-
-    def _on_range(self, _: int, maximum: int) -> None:
-        if self._sticks:
-            self._scroll.verticalScrollBar().setValue(maximum)
-        elif self._fill.isActive():
-            self._scroll.verticalScrollBar().setValue(maximum - self._from_end)
-        self._place_to_end()
-
-    def _on_scrolled(self, value: int) -> None:
-        bar = self._scroll.verticalScrollBar()
-        self._sticks = value >= bar.maximum() - SPACE[5]
-        self._place_to_end()
-        if value < 400 and self._shown_from and bar.maximum() > 0 and not self._sticks and not self._fill.isActive():
-            self._from_end = bar.maximum() - value
-            self._fill_from = max(0, self._shown_from - PAGE)
-            self._fill.start()
-
-    def _place_to_end(self) -> None:
-        self._to_end.setVisible(not self._sticks)
-        self._to_end.move(self._scroll.width() // 2 - 17, self._scroll.height() - 46)

@@ -51,7 +51,7 @@ class LearnedPage(Page):
         self.body.addWidget(self.search)
         self._filters = QButtonGroup(self)
         self.filters: dict[str, QPushButton] = {}
-        for name in ("all", "learned", "noted", "gone"):
+        for name in ("all", "learned", "noted", "waiting", "gone"):
             chip = button("", self._show, "filter")
             chip.setCheckable(True)
             self._filters.addButton(chip)
@@ -81,7 +81,7 @@ class LearnedPage(Page):
         counts = {name: sum(_fits(card, name) for card in cards) for name in self.filters}
         for name, says in {
             "all": self.tr("All"), "learned": self.tr("By heart"), "noted": self.tr("In notes"),
-            "gone": self.tr("Undone or corrected"),
+            "waiting": self.tr("Waiting"), "gone": self.tr("Undone or corrected"),
         }.items():  # fmt: skip
             self.filters[name].setText(f"{says}  {counts[name]}")
             self.filters[name].setAccessibleName(f"{says}: {counts[name]}")
@@ -187,6 +187,8 @@ def _section(card: Card) -> int:
 
 
 def _fits(card: Card, chosen: str) -> bool:
+    if chosen == "waiting":
+        return card.waiting
     return chosen == "all" or ("learned", "noted", "gone").index(chosen) == _section(card)
 
 

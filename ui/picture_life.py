@@ -17,7 +17,7 @@ TOLD = (
 )
 LATER = (
     ("I am allergic to walnuts.", "What am I allergic to?"),
-    ("Remember that my passport number is 4711 0815.", ""),
+    ("Remember that my bank PIN is 4711.", ""),
     ("Remember that my dentist is on Mill Lane.", "Where is my dentist?"),
 )
 

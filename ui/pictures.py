@@ -65,13 +65,15 @@ def main(arguments: list[str]) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dormouse-pictures-") as folder:
         full, empty = Path(folder) / "full", Path(folder) / "empty"
-        if options.profile is None:
-            live(full, nights=True)
-        else:
-            shutil.copytree(options.profile, full)
+        lived = options.profile
+        if lived is None:
+            lived = Path(folder) / "lived"
+            live(lived, nights=True)
         application = QApplication([])
         for appearance in ("light", "dark"):
             use(application, appearance)
+            shutil.rmtree(full, ignore_errors=True)
+            shutil.copytree(lived, full)
             _draw(options.out, appearance, full, empty)
         use(application, "light", 1.5)
         with _window(full) as window:
@@ -94,28 +96,28 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         window.temporary_chat()
         shot(window, "temporary")
     with _window(full) as window:
-        boat = next(c for c in window.conversations if "boat" in c.title)
+        boat = next(c for c in window.shelf.conversations if "boat" in c.title)
         window.open_conversation(boat.id)
         _settled(window)
         for question in ("What is my kettle called?", "What am I allergic to?"):
             _talk(window, question)
-        window.chat._go_to_end()
+        window.chat.transcript.go_to_end()
         shot(window, "chat")
-        replies = [widget for widget in window.chat.messages() if isinstance(widget, ReplyMessage)]
+        replies = [widget for widget in window.chat.transcript.messages() if isinstance(widget, ReplyMessage)]
         window.chat.knowledge_wanted.emit(replies[-2].knowledge)
         _settled(window)
         _sheet(window, shot, "knowledge")
         window.new_conversation()
         _talk(window, "My neighbour is called Imre.")
-        chip = window.chat.chips()[-1]
-        window.undo([chip.memory.id])
+        chip = window.chat.transcript.chips()[-1]
+        window.deeds.undo([chip.memory.id])
         _settled(window)
         shot(window, "chip-undone")
         window.toast.finish()
-        for widget in window.chat.messages()[-1:]:
+        for widget in window.chat.transcript.messages()[-1:]:
             widget.prose.set_text(MARKDOWN)
         QTest.qWait(60)
-        window.chat._go_to_end()
+        window.chat.transcript.go_to_end()
         shot(window, "markdown")
         window.chat.composer.set_text(LONG)
         QTest.qWait(60)
@@ -179,7 +181,7 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
     window.show_shortcuts()
     _sheet(window, shot, "shortcuts")
     memory = window.learned.cards[0].known.memory
-    window.amend(memory)
+    window.deeds.amend(memory)
     _sheet(window, shot, "amend")
 
 

@@ -141,5 +141,6 @@ class Turn(QObject):
 
     def _tell_cost(self, completion: Completion, context: int) -> None:
         seconds = completion.seconds - completion.ttft_ms / 1000
-        speed = (completion.completion_tokens - 1) / seconds if seconds > 0 and completion.completion_tokens > 1 else 0.0
+        # A few tokens say nothing about a speed.
+        speed = (completion.completion_tokens - 1) / seconds if seconds > 0 and completion.completion_tokens > 4 else 0.0
         self.cost.emit(Cost(speed, completion.prompt_tokens + completion.completion_tokens, context))

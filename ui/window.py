@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from PySide6.QtCore import QByteArray, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QStackedWidget, QSystemTrayIcon
 
-from app.addressing import to_you
 from app.assistant import Assistant
 from app.compose import open_assistant, open_library
 from app.events import AdapterServed, Event, Warned, changes
-from app.library import Library, Said
-from app.noting import Noted
-from learning.types import ConsolidationId, Conversation, ConversationId, Memory, MemoryId, Receipt
+from app.library import Library
+from learning.types import ConversationId
 from models.errors import DormouseError
 from ui.chat import ChatPage
-from ui.dialogs import AmendSheet, AskSheet, KnowledgeSheet, ShortcutsSheet
+from ui.deeds import Deeds
+from ui.dialogs import ShortcutsSheet
 from ui.keepsakes import Keepsakes
 from ui.learned import LearnedPage
-from ui.memory_card import MemoryCard
 from ui.night import NightPage
 from ui.page import Page
 from ui.pieces import Notice, Toast, button, card, row
 from ui.room import Room
 from ui.settings_page import SettingsPage
+from ui.shelf import Shelf
 from ui.sidebar import Sidebar
 from ui.status import Status
 from ui.tray import Tray
@@ -40,10 +40,10 @@ class Window(QMainWindow):
         super().__init__()
         self.setWindowTitle("Dormouse")
         self._home, self._keepsakes = home, keepsakes
-        self._deleting: ConversationId | None = None
-        self.conversations: list[Conversation] = []
+        # A new profile's database is made by whoever opens it first; two at the same moment would wait for each other.
+        self._opening = Lock()
         self.engine: Room[Assistant] = Room("engine", self._open_assistant)
-        self.library: Room[Library] = Room("library", partial(open_library, home))
+        self.library: Room[Library] = Room("library", self._open_library)
         self.engine.failed.connect(self.show_error)
         self.library.failed.connect(self.show_error)
         self._build()
@@ -52,17 +52,23 @@ class Window(QMainWindow):
         self._restore_place()
         self._save_soon = QTimer(self, singleShot=True, interval=800)
         self._save_soon.timeout.connect(keepsakes.save)
-        self.refresh_conversations()
-        self._wake()
+        self.shelf.refresh()
+        # After the first paint: nobody waits for a model to see the window.
+        QTimer.singleShot(0, self, self._wake)
         if keepsakes.conversation:
             self.open_conversation(keepsakes.conversation)
         else:
             self.new_conversation()
 
     def _open_assistant(self) -> Assistant:
-        assistant = open_assistant(self._home)
+        with self._opening:
+            assistant = open_assistant(self._home)
         assistant.events.subscribe(lambda event: self.engine.tell(self._on_event, event))
         return assistant
+
+    def _open_library(self) -> Library:
+        with self._opening:
+            return open_library(self._home)
 
     def _build(self) -> None:
         self.side = Sidebar()
@@ -88,6 +94,8 @@ class Window(QMainWindow):
         self.pages.setMinimumWidth(360)
         self.setCentralWidget(self.splitter)
         self.toast = Toast(self.pages)
+        self.shelf = Shelf(self.side, self.library, self._keepsakes, self.toast)
+        self.deeds = Deeds(self, self.engine, self.library, self.toast)
         self._sleeping = card(
             row(self.status.sleeping, None, button(self.tr("Show"), lambda: self.show_page(self.night), "link"),
                 button(self.tr("Wake up"), self.night.stop, "link"), space=2),
@@ -101,10 +109,6 @@ class Window(QMainWindow):
         side.new_wanted.connect(self.new_conversation)
         side.temporary_wanted.connect(self.temporary_chat)
         side.opened.connect(self.open_conversation)
-        side.searched.connect(self._on_searched)
-        side.renamed.connect(self._on_renamed)
-        side.pin_wanted.connect(self._on_pin)
-        side.delete_wanted.connect(self.delete_conversation)
         for nav, page in ((side.learned, self.learned), (side.night, self.night), (side.settings, self.settings)):
             nav.clicked.connect(partial(self.show_page, page))
             page.left.connect(self.show_chat)
@@ -112,22 +116,26 @@ class Window(QMainWindow):
         chat.draft_changed.connect(self._on_draft)
         chat.sent.connect(self._on_sent)
         chat.memory_wanted.connect(self.show_memory)
-        chat.remember_wanted.connect(self.remember)
-        chat.knowledge_wanted.connect(self._on_knowledge)
+        chat.remember_wanted.connect(self.deeds.remember)
+        chat.knowledge_wanted.connect(self.deeds.show_knowledge)
         chat.cost.connect(self.status.show_cost)
-        chat.noted.connect(self._on_noted)
+        chat.noted.connect(self.deeds.on_noted)
         chat.side_wanted.connect(self._toggle_side)
         chat.menu_button.clicked.connect(self._on_conversation_menu)
         for page in (chat, self.learned):
-            page.undo_wanted.connect(self.undo)
-            page.restore_wanted.connect(self.restore)
-            page.amend_wanted.connect(self.amend)
+            page.undo_wanted.connect(self.deeds.undo)
+            page.restore_wanted.connect(self.deeds.restore)
+            page.amend_wanted.connect(self.deeds.amend)
         self.learned.source_wanted.connect(self.open_conversation)
-        self.learned.undo_everything_wanted.connect(self._on_undo_everything)
+        self.learned.undo_everything_wanted.connect(self.deeds.undo_everything)
+        self.deeds.changed.connect(self.refresh_memories)
+        self.deeds.source_wanted.connect(self.open_conversation)
+        self.shelf.refreshed.connect(self._on_shelf)
+        self.shelf.left.connect(self._on_left)
         self.night.began.connect(self._on_night_began)
         self.night.progressed.connect(self.status.show_night)
         self.night.ended.connect(self._on_night_ended)
-        self.night.undo_night_wanted.connect(self._on_undo_night)
+        self.night.undo_night_wanted.connect(self.deeds.undo_night)
         self.settings.model_changed.connect(self._on_model_changed)
         self.settings.shortcuts_wanted.connect(self.show_shortcuts)
 
@@ -172,7 +180,7 @@ class Window(QMainWindow):
             (self.side.settings, self.settings),
         ):
             nav.setChecked(page is here)
-        self.side.choose(self.chat.conversation or 0 if here is self.chat else 0)
+        self.shelf.choose(self.chat.conversation or 0 if here is self.chat else 0)
 
     def new_conversation(self) -> None:
         self.chat.show_conversation(None)
@@ -184,7 +192,7 @@ class Window(QMainWindow):
         self.show_chat()
 
     def open_conversation(self, conversation: int, message: int = 0) -> None:
-        known = next((entry for entry in self.conversations if entry.id == conversation), None)
+        known = self.shelf.named(conversation)
         self.chat.show_conversation(ConversationId(conversation), known.title if known else "", at=message)
         self._opened(conversation)
 
@@ -197,79 +205,37 @@ class Window(QMainWindow):
 
     # Conversations
 
-    def refresh_conversations(self) -> None:
-        self.library.ask(lambda library: library.conversations(), self._on_conversations)
-
-    def _on_conversations(self, conversations: Sequence[Conversation]) -> None:
-        self.conversations = [entry for entry in conversations if entry.id != self._deleting]
+    def _on_shelf(self) -> None:
         here = self.chat.conversation
-        on_chat = self.pages.currentWidget() is self.chat
-        self.side.show_conversations(self.conversations, self._keepsakes.pinned, (here or 0) if on_chat else 0)
-        known = next((entry for entry in self.conversations if entry.id == here), None)
+        known = self.shelf.named(here)
         if known is not None:
             self.chat.show_title(known.title)
-        elif here is not None and not self.chat.talking and here == self._keepsakes.conversation and not self.chat.temporary:
-            # It was deleted elsewhere, or nothing was ever said in it.
+        elif here is not None and not self.chat.talking and here == self._keepsakes.conversation:
             self._forget_missing(here)
 
     def _forget_missing(self, conversation: ConversationId) -> None:
+        """It may have been deleted by another program on the same profile."""
+
         def check(found: bool) -> None:
             if not found and self.chat.conversation == conversation:
                 self.new_conversation()
 
         self.library.ask(lambda library: any(e.id == conversation for e in library.store.conversations()), check)
 
-    def _on_searched(self, words: str) -> None:
-        if not words:
-            self.side.show_found(None)
-            return
-
-        def show(found: Sequence[tuple[Conversation, object]]) -> None:
-            if self.side.search.text().strip() == words:
-                self.side.show_found(found)  # pyright: ignore[reportArgumentType]
-
-        self.library.ask(lambda library: library.search(words), show)
-
-    def _on_renamed(self, conversation: int, title: str) -> None:
-        self.library.ask(
-            lambda library: library.rename(ConversationId(conversation), title), lambda _: self.refresh_conversations()
-        )
-
-    def _on_pin(self, conversation: int, pinned: bool) -> None:
-        others = [other for other in self._keepsakes.pinned if other != conversation]
-        self._keepsakes.pinned = [*others, conversation] if pinned else others
-        self._keepsakes.save()
-        self.refresh_conversations()
-
-    def delete_conversation(self, conversation: int) -> None:
-        """Gone from sight at once, from the disk when there is no way back any more."""
-        self.toast.finish()
-        self._deleting = ConversationId(conversation)
+    def _on_left(self, conversation: int) -> None:
         if self.chat.conversation == conversation:
             self.new_conversation()
-        self.refresh_conversations()
-        self.toast.say(
-            self.tr("Conversation deleted"), self.tr("Undo"), self._on_undelete, partial(self._delete_for_good, conversation)
-        )
-
-    def _on_undelete(self) -> None:
-        self._deleting = None
-        self.refresh_conversations()
-
-    def _delete_for_good(self, conversation: int) -> None:
-        self._keepsakes.keep_draft(conversation, "")
-        self.library.ask(lambda library: library.delete(ConversationId(conversation)), lambda _: self.refresh_conversations())
 
     def _on_conversation_menu(self) -> None:
         conversation = self.chat.conversation
         if conversation is None:
             return
-        pinned = conversation in self._keepsakes.pinned
+        pinned = self.shelf.is_pinned(conversation)
         menu = QMenu(self)
         menu.addAction(self.tr("Rename"), self.side.rename_current)
-        menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin"), partial(self._on_pin, conversation, not pinned))
+        menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin"), partial(self.shelf.pin, conversation, not pinned))
         menu.addSeparator()
-        menu.addAction(self.tr("Delete"), partial(self.delete_conversation, conversation))
+        menu.addAction(self.tr("Delete"), partial(self.shelf.delete, conversation))
         menu.exec(self.chat.menu_button.mapToGlobal(self.chat.menu_button.rect().bottomLeft()))
         menu.deleteLater()
 
@@ -277,8 +243,9 @@ class Window(QMainWindow):
         if self.chat.conversation == conversation:
             self._keepsakes.keep_draft(0, "")
             self._keepsakes.conversation = conversation
+            self.shelf.current = conversation
             self._save_soon.start()
-        self.refresh_conversations()
+        self.shelf.refresh()
 
     def _on_draft(self, text: str) -> None:
         self._keepsakes.keep_draft(self.chat.conversation or 0, text)
@@ -292,59 +259,10 @@ class Window(QMainWindow):
 
     # Memory
 
-    def remember(self, text: str) -> None:
-        """Note something because the person asked for it."""
-        self.engine.ask(lambda assistant: assistant.remember(text), lambda noted: self._on_noted([noted]))
-
-    def amend(self, memory: Memory) -> None:
-        """Let the person put it right."""
-
-        def save(text: str) -> None:
-            self.engine.ask(lambda assistant: assistant.amend(memory.id, text), lambda noted: self._on_noted([noted]))
-
-        AmendSheet(self, memory, save).open()
-
-    def undo(self, ids: Sequence[MemoryId]) -> None:
-        """At once, also while a night runs; the engine follows before its next word."""
-        self.library.ask(lambda library: library.undo(ids), self._on_undone)
-
-    def restore(self, ids: Sequence[MemoryId]) -> None:
-        self.library.ask(lambda library: library.restore(ids), self._on_undone)
-
     def show_memory(self, id: int) -> None:
         self.pages.setCurrentWidget(self.learned)
         self._mark_nav()
         self.learned.refresh(id)
-
-    def _on_undone(self, receipt: Receipt) -> None:
-        ids, count = receipt.memories, len(receipt.memories)
-        did = self.tr("Undone") if receipt.action == "undo" else self.tr("Restored")
-        says = did if count == 1 else f"{did}: {count}"
-        others = len(set(receipt.back_to_notes) - set(ids))
-        if others:
-            says += self.tr(" · %1 others are notes until the next night").replace("%1", str(others))
-        if receipt.action == "undo":
-            self.toast.say(says, self.tr("Restore"), lambda: self.restore(ids))
-        else:
-            self.toast.say(says)
-        self.engine.ask(lambda assistant: assistant.serving.sync())
-        self.refresh_memories()
-
-    def _on_noted(self, noted: Sequence[Noted]) -> None:
-        for entry in noted:
-            text = to_you(entry.memory.text)
-            if entry.change == "unclear":
-                self.toast.say(self.tr("More than one memory fits: choose in “What I've learned”"))
-            elif entry.change == "known":
-                self.toast.say(self.tr("Known already: %1").replace("%1", text))
-            elif entry.change == "forgotten":
-                self.toast.say(
-                    self.tr("Forgotten: %1").replace("%1", text), self.tr("Restore"), partial(self.restore, [entry.memory.id])
-                )
-            elif not self.chat.isVisible() or entry.memory.source == "told":
-                self.toast.say(self.tr("Noted: %1").replace("%1", text), self.tr("Undo"), partial(self.undo, [entry.memory.id]))
-        if noted:
-            self.refresh_memories()
 
     def refresh_memories(self) -> None:
         """What is known has changed: wherever it is shown, show it as it is."""
@@ -353,32 +271,6 @@ class Window(QMainWindow):
             self.learned.refresh()
         if self.pages.currentWidget() is self.night and not self.night.running:
             self.night.refresh()
-
-    def _on_knowledge(self, said: Said) -> None:
-        wanted = {memory.id for memory in (*said.notes_used, *said.by_heart)}
-
-        def wire(shown: MemoryCard) -> None:
-            shown.undo_wanted.connect(lambda id: self.undo([id]))
-            shown.restore_wanted.connect(lambda id: self.restore([id]))
-            shown.amend_wanted.connect(self.amend)
-            shown.source_wanted.connect(self.open_conversation)
-
-        self.library.ask(
-            lambda library: [known for known in library.cards() if known.memory.id in wanted],
-            lambda cards: KnowledgeSheet(self, cards, wire).open(),
-        )
-
-    def _on_undo_everything(self) -> None:
-        AskSheet(
-            self,
-            self.tr("Undo everything?"),
-            self.tr("All memories are forgotten from this moment on, in notes and in the weights. Each can be restored here."),
-            self.tr("Undo everything"),
-            lambda: self.library.ask(lambda library: library.undo_everything(), self._on_undone),
-        ).open()
-
-    def _on_undo_night(self, night: int) -> None:
-        self.library.ask(lambda library: library.undo_night(ConsolidationId(night)), self._on_undone)
 
     # Nights, the engine and what it says
 
@@ -404,7 +296,7 @@ class Window(QMainWindow):
             self.status.show_adapter(event.adapter)
         changed = changes(event)
         if changed.conversations:
-            self.refresh_conversations()
+            self.shelf.refresh()
         if changed.memories and not isinstance(event, AdapterServed):
             self.refresh_memories()
 
@@ -482,6 +374,8 @@ class Window(QMainWindow):
             event.ignore()
             self.hide()
             return
+        # A night that is woken up takes a moment to end; the window is gone at once.
+        self.hide()
         self.shut()
         super().closeEvent(event)
 

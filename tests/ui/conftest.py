@@ -15,7 +15,7 @@ from ui.keepsakes import Keepsakes
 from ui.theme import use
 from ui.window import Window
 
-PATIENCE_MS = 60_000
+PATIENCE_MINUTES = 1.0
 """A busy machine can be very slow; nobody waits as long where it is not."""
 
 
@@ -32,15 +32,15 @@ class Person:
         self._qtbot.wait(1)
         self.until(lambda: not (self.window.engine.busy or self.window.library.busy))
 
-    def until(self, holds: Callable[[], bool]) -> None:
-        self._qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+    def until(self, holds: Callable[[], bool], minutes: float = PATIENCE_MINUTES) -> None:
+        self._qtbot.waitUntil(holds, timeout=round(minutes * 60_000))
 
     def say(self, text: str) -> str:
         """Send and wait for the reply, and for what was noted; the reply."""
         self.window.chat.composer.set_text(text)
         self.window.chat.composer.send.click()
         self.settle()
-        return self.window.chat.messages()[-1].prose.markdown
+        return self.window.chat.transcript.messages()[-1].prose.markdown
 
 
 @pytest.fixture

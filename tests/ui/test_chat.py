@@ -36,17 +36,17 @@ def test_a_reply_comes_and_is_kept_and_the_conversation_gets_its_name(person: Pe
 
 def test_what_was_noted_is_used_and_both_are_said(person: Person) -> None:
     person.say(SISTER)
-    (chip,) = person.window.chat.chips()
+    (chip,) = person.window.chat.transcript.chips()
     assert chip.said.accessibleName() == "Noted: your sister is called Oduya"
     assert "Oduya" in person.say(ASKED)
-    reply = person.window.chat.messages()[-1]
+    reply = person.window.chat.transcript.messages()[-1]
     assert isinstance(reply, ReplyMessage)
     assert not reply.used.isHidden()
 
 
 def test_a_chips_undo_works_from_the_next_word_on_and_can_be_taken_back(person: Person) -> None:
     person.say(SISTER)
-    (chip,) = person.window.chat.chips()
+    (chip,) = person.window.chat.transcript.chips()
     chip.undo.click()
     person.settle()
     assert chip.memory.status == "retracted"
@@ -60,7 +60,7 @@ def test_a_chips_undo_works_from_the_next_word_on_and_can_be_taken_back(person: 
 def test_what_a_reply_drew_on_opens_with_its_source(person: Person, qtbot: QtBot) -> None:
     person.say(SISTER)
     person.say(ASKED)
-    reply = person.window.chat.messages()[-1]
+    reply = person.window.chat.transcript.messages()[-1]
     assert isinstance(reply, ReplyMessage)
     reply.used.click()
     person.settle()
@@ -78,7 +78,7 @@ def test_a_reply_that_is_stopped_says_so_and_the_next_one_comes(person: Person) 
     chat.composer.send.click()
     chat.composer.send.click()
     person.settle()
-    reply = chat.messages()[-1]
+    reply = chat.transcript.messages()[-1]
     assert isinstance(reply, ReplyMessage)
     assert reply.stopped.text() == "stopped"
     assert not chat.talking
@@ -88,7 +88,7 @@ def test_a_reply_that_is_stopped_says_so_and_the_next_one_comes(person: Person) 
 def test_another_reply_takes_the_place_of_the_last(person: Person) -> None:
     person.say("Hello!")
     before = stored(person)
-    reply = person.window.chat.messages()[-1]
+    reply = person.window.chat.transcript.messages()[-1]
     assert isinstance(reply, ReplyMessage)
     reply.again.click()
     person.settle()
@@ -101,18 +101,18 @@ def test_another_reply_takes_the_place_of_the_last(person: Person) -> None:
 def test_editing_an_earlier_message_replaces_what_followed(person: Person) -> None:
     person.say("Hello!")
     person.say("What is the capital of France?")
-    first = person.window.chat.messages()[0]
+    first = person.window.chat.transcript.messages()[0]
     assert isinstance(first, UserMessage)
     first.edit_wanted.emit()
     assert person.window.chat.composer.text == "Hello!"
     person.say("Good evening!")
     assert [message.text for message in stored(person) if message.role == "user"] == ["Good evening!"]
-    assert len(person.window.chat.messages()) == 2
+    assert len(person.window.chat.transcript.messages()) == 2
 
 
 def test_a_selected_part_can_be_remembered_in_so_many_words(person: Person) -> None:
     person.say("Hello!")
-    message = person.window.chat.messages()[0]
+    message = person.window.chat.transcript.messages()[0]
     assert isinstance(message, UserMessage)
     message.remember_wanted.emit("My kettle is called Vesuvius.")
     person.settle()
@@ -133,7 +133,7 @@ def test_a_temporary_chat_is_neither_kept_nor_noted(person: Person) -> None:
     person.window.library.ask(count, found.append)
     person.settle()
     assert found == [(0, 0)]
-    assert person.window.chat.chips() == []
+    assert person.window.chat.transcript.chips() == []
 
 
 def test_words_that_are_too_long_come_back_with_a_plain_error(person: Person) -> None:
@@ -154,9 +154,9 @@ def test_a_reply_goes_on_while_another_conversation_is_open(person: Person) -> N
     assert not chat.talking
     person.settle()
     assert person.window.side.model.item(1).text() == "Hello!"
-    person.window.open_conversation(person.window.conversations[0].id)
+    person.window.open_conversation(person.window.shelf.conversations[0].id)
     person.settle()
-    assert [type(widget) for widget in chat.messages()] == [UserMessage, ReplyMessage]
+    assert [type(widget) for widget in chat.transcript.messages()] == [UserMessage, ReplyMessage]
 
 
 def test_everything_is_as_it_was_left_after_a_restart(open_window: Callable[[], Person]) -> None:
@@ -164,14 +164,14 @@ def test_everything_is_as_it_was_left_after_a_restart(open_window: Callable[[], 
     person.say(SISTER)
     conversation = person.window.chat.conversation
     person.window.chat.composer.set_text("and she lives")
-    person.window._on_pin(conversation or 0, True)
+    person.window.shelf.pin(conversation or 0, True)
     person.settle()
     person = open_window()
     chat = person.window.chat
     assert chat.conversation == conversation
     assert chat.composer.text == "and she lives"
-    assert next(widget.prose.markdown for widget in chat.messages()) == SISTER
-    assert len(chat.chips()) == 1
+    assert next(widget.prose.markdown for widget in chat.transcript.messages()) == SISTER
+    assert len(chat.transcript.chips()) == 1
     assert person.window.side.model.item(0).text() == "Pinned"
     chat.composer.set_text("")
     chat.composer.field.recalled.emit(-1)

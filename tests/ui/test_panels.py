@@ -69,28 +69,28 @@ def test_several_are_undone_at_once_and_found_by_words_and_filters(person: Perso
 def test_a_memory_is_corrected_in_the_persons_own_words(person: Person) -> None:
     person.say("Remember that my kettle is called Vesuvius.")
     window = person.window
-    window.amend(window.chat.chips()[0].memory)
+    window.deeds.amend(window.chat.transcript.chips()[0].memory)
     sheet = QApplication.activeModalWidget()
     assert isinstance(sheet, AmendSheet)
     assert sheet.field.toPlainText() == "My kettle is called Vesuvius."
     sheet.field.setPlainText("My kettle is called Etna.")
     sheet.save.click()
     person.settle()
-    assert window.chat.chips()[0].memory.status == "superseded"
+    assert window.chat.transcript.chips()[0].memory.status == "superseded"
     assert "Etna" in person.say("What is my kettle called?")
 
 
 def test_a_deleted_conversation_can_be_had_back_until_it_is_gone(person: Person) -> None:
     person.say("Hello!")
     window = person.window
-    conversation = window.conversations[0].id
-    window.delete_conversation(conversation)
+    conversation = window.shelf.conversations[0].id
+    window.shelf.delete(conversation)
     person.settle()
-    assert window.conversations == []
+    assert window.shelf.conversations == []
     window.toast.back.click()
     person.settle()
-    assert [entry.id for entry in window.conversations] == [conversation]
-    window.delete_conversation(conversation)
+    assert [entry.id for entry in window.shelf.conversations] == [conversation]
+    window.shelf.delete(conversation)
     window.toast.finish()
     person.settle()
     left: list[int] = []
@@ -102,7 +102,7 @@ def test_a_deleted_conversation_can_be_had_back_until_it_is_gone(person: Person)
 def test_conversations_are_renamed_and_found_by_what_was_said_in_them(person: Person) -> None:
     person.say("What is the capital of France?")
     window = person.window
-    window.side.renamed.emit(window.conversations[0].id, "Geography")
+    window.side.renamed.emit(window.shelf.conversations[0].id, "Geography")
     person.settle()
     assert window.chat.title.text() == "Geography"
     window.side.search.setText("capital")
@@ -134,7 +134,7 @@ def test_the_settings_change_what_is_noted_and_how_it_looks(person: Person) -> N
     person.settle()
     window.show_chat()
     person.say("My sister is called Oduya.")
-    assert window.chat.chips() == []
+    assert window.chat.transcript.chips() == []
     window.settings.appearance.setCurrentIndex(0)
 
 
@@ -202,6 +202,7 @@ print("llama_cpp" in sys.modules, [n for n in ("torch", "transformers", "peft", 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Person) -> None:
     for said in ("Remember that my kettle is called Vesuvius.", "Remember that my boat is called Orsolya."):
         person.say(said)
@@ -213,14 +214,7 @@ def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Pers
     window.night.stop()
     person.until(lambda: not window.night.running)
     window.night.start.click()
-    # A night takes its time, most of all beside other work.
-    for _ in range(20):
-        if not window.night.running:
-            break
-        try:
-            person.until(lambda: not window.night.running)
-        except Exception:
-            continue
+    person.until(lambda: not window.night.running, minutes=20)
     person.settle()
     window.show_page(window.learned)
     person.settle()
