@@ -40,7 +40,7 @@ def third_person(text: str) -> str:
 
 def _sentence(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
-    if not text or not re.search(r"\w", text):
+    if not any(char.isalnum() for char in text):
         return ""
     words = tokens(text)
     changed = _changes(text, words)

@@ -77,6 +77,7 @@ def test_a_memory_is_corrected_in_the_persons_own_words(person: Person) -> None:
     sheet.save.click()
     person.settle()
     assert window.chat.transcript.chips()[0].memory.status == "superseded"
+    window.new_conversation()
     assert "Etna" in person.say("What is my kettle called?")
 
 
