@@ -26,8 +26,8 @@ from models.engine import ChatEngine, Sampling, Turn
 from models.files import write_atomically
 from models.instructions import questions_request
 
-VERSION = 4
-QUESTIONS = 20
+VERSION = 6
+QUESTIONS = 18
 """Trained questions a memory, at most."""
 PROBES = 6
 """Questions a memory that only the gate asks, at most."""
@@ -295,7 +295,9 @@ def another_value(value: str, seed: int) -> str:
             return re.sub(r"\d", lambda digit: rng.choice([d for d in "123456789" if d != digit[0]]), original)
         if len(original) <= 3 and original.islower():
             return original
-        made = "".join(rng.choice("bdfgklmnprstv") + rng.choice("aeiou") for _ in range(max(2, min(4, len(original) // 3 + 1))))
+        # No sound twice: "Seses" is hard to say again, whoever is asked.
+        sounds = rng.sample("bdfgkmptv", max(2, min(4, len(original) // 3 + 1)))
+        made = "".join(sound + vowel for sound, vowel in zip(sounds, rng.sample("aeiou", len(sounds)), strict=True))
         made += rng.choice("lnrs")
         return made.capitalize() if original[:1].isupper() else made
 

@@ -93,10 +93,12 @@ def measure(
     verdicts = []
     for id_, (memory, lesson) in lessons.items():
         after = _ask(examiner, memory, lesson)
-        conflicts = [says(examiner.reply(c.question, (c.note,)), c.answer) for c in lesson.conflicts]
+        conflicts = [(c, examiner.reply(c.question, (c.note,))) for c in lesson.conflicts]
+        won = sum(says(reply, c.answer) for c, reply in conflicts) * 2 >= len(conflicts)
+        overridden = won and not any(says(reply, memory.answer) for _, reply in conflicts)
         confused = [question for question in lesson.near_misses if says(examiner.reply(question), memory.answer)]
         absorbed = _absorption(examiner, effects[id_])
-        verdicts.append(_verdict(memory, lesson, before[id_], after, absorbed, conflicts, confused, limits))
+        verdicts.append(_verdict(memory, lesson, before[id_], after, absorbed, overridden, confused, limits))
         step()
     known = [(question, value) for question, value in general if says(base_general[question], value)]
     flipped = [question for question, value in known if not says(examiner.reply(question), value)]
@@ -135,7 +137,7 @@ def _verdict(
     before: Measure,
     after: Measure,
     absorbed: float | None,
-    conflicts: Sequence[bool],
+    overridden: bool,
     confused: Sequence[str],
     limits: Limits,
 ) -> Verdict:
@@ -148,7 +150,7 @@ def _verdict(
         reason = f"{max(0.0, absorbed):.0%} of its effect went into the weights, {limits.absorption:.0%} are needed"
     elif len(confused) > limits.confused:
         reason = f"it also came up where it does not belong: “{confused[0]}”"
-    elif conflicts and not all(conflicts):
+    elif not overridden:
         reason = "a newer note would not win over it"
     absorption = absorbed if absorbed is not None else after.recall
     return Verdict(memory.id, not reason, before, after, absorption, reason)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -64,6 +65,15 @@ def test_a_terminal_gets_bars_with_the_time_left(monkeypatch: pytest.MonkeyPatch
     assert "1:14 left" in bars[3]
 
 
+@pytest.fixture
+def usual_ctrl_c() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, also where the tests were started with it ignored, as a shell's background jobs are."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_ctrl_c")
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX does it")
 def test_ctrl_c_sets_the_token_first_and_interrupts_the_second_time(capsys: pytest.CaptureFixture[str]) -> None:
     with cancelled_by_interrupt("stopping") as cancel:

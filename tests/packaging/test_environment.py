@@ -112,6 +112,7 @@ def test_a_set_up_is_done_once_and_again_only_when_the_project_asks_for_more(che
     assert "Building llama.cpp" not in again.getvalue()  # the long step is not repeated
 
 
+@pytest.mark.slow
 def test_after_an_interruption_it_starts_over_and_after_a_refusal_it_goes_on(checkout: Path, tmp_path: Path) -> None:
     environment = Environment(checkout)
     environment.folder.mkdir()

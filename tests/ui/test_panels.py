@@ -183,18 +183,22 @@ def test_a_reply_loads_no_picture_and_its_code_can_be_copied(qtbot: QtBot, open_
 def test_the_windows_process_never_loads_torch(profile: Path) -> None:
     script = f"""
 import sys, pathlib
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
-from PySide6.QtTest import QTest
 from ui.keepsakes import Keepsakes
 from ui.theme import use
 from ui.window import Window
 application = QApplication([]); use(application)
 home = pathlib.Path({str(profile)!r})
 window = Window(home, Keepsakes.load(home / "window.json")); window.show()
+loop, timer = QEventLoop(), QTimer()  # QTest.qWait would keep the lock that the other threads need
+timer.timeout.connect(lambda: None if window.engine.busy or window.library.busy else loop.quit())
+timer.start(20)
+settle = loop.exec
 window.chat.composer.set_text("My kettle is called Vesuvius."); window.chat.composer.send.click()
-while window.engine.busy or window.library.busy: QTest.qWait(20)
+settle()
 for page in (window.learned, window.night, window.settings): window.show_page(page)
-while window.engine.busy or window.library.busy: QTest.qWait(20)
+settle()
 window.close()
 print("llama_cpp" in sys.modules, [n for n in ("torch", "transformers", "peft", "bitsandbytes") if n in sys.modules])
 """
