@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Self
 
 from learning.store.schema import SEARCH_INDEXES, migrate
@@ -47,8 +48,7 @@ class Database:
             connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
             try:
                 connection.row_factory = sqlite3.Row
-                _configure(connection)
-                migrate(connection, path)
+                _set_up(connection, path, busy_seconds)
             except BaseException:
                 connection.close()
                 raise
@@ -186,6 +186,20 @@ def _make_private(path: Path) -> None:
             f"{path} cannot be made or opened for writing ({error.strerror}). "
             "Make its folder writable, or name another profile: dormouse --home FOLDER"
         ) from error
+
+
+def _set_up(connection: sqlite3.Connection, path: Path, busy_seconds: float) -> None:
+    """Configure and migrate, again while others do: SQLite refuses the first change to a write-ahead log without waiting."""
+    deadline = monotonic() + busy_seconds
+    while True:
+        try:
+            _configure(connection)
+            migrate(connection, path)
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
+                raise
+            sleep(0.01)
 
 
 def _configure(connection: sqlite3.Connection) -> None:
