@@ -140,6 +140,7 @@ def test_words_that_are_too_long_come_back_with_a_plain_error(person: Person) ->
     much = "word " * 4000
     person.window.chat.composer.set_text(much)
     person.window.chat.composer.send.click()
+    person.until(lambda: bool(person.window.notices()))
     person.settle()
     (notice,) = person.window.notices()
     assert "too long" in notice.accessibleName()
