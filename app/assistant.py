@@ -297,7 +297,7 @@ class Assistant:
                 self._trainer,
                 self.profile.home,
                 self.clock,
-                self._night_settings(),
+                night_settings(self.settings),
                 on_progress or (lambda _: None),
                 cancel,
             )
@@ -440,9 +440,6 @@ class Assistant:
     def _note_text(self, id: MemoryId) -> str:
         memory = self.store.memory(id, self.serving.base)
         return "" if memory.status == "retracted" else memory.text
-
-    def _night_settings(self) -> NightSettings:
-        return night_settings(self.settings)
 
     def _sampling(self, attempt: int = 0) -> Sampling:
         # A small context must still hold a question beside the reply.

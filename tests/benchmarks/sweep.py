@@ -55,18 +55,20 @@ def sweep(facts: int, seed: int, variants: Sequence[str]) -> None:
             assistant.remember(fact.told)
         engine = assistant.serving.engine
         base = Sha256(engine.summary.sha256)
-        texts = {memory.text: memory for memory in assistant.memories()}
-        ordered = list(zip(life, texts.values(), strict=True))
+        teacher = curriculum.Teacher(engine)
+        told = [(m, curriculum.lesson(m, teacher, assistant.profile.home / "lessons", base)) for m in assistant.memories()]
+        unseen = [
+            (question, fact.value)
+            for fact, (_, made) in zip(life, told, strict=True)
+            for question in fact.unseen([example.prompt for example in made.examples])
+        ]
         for written in variants:
             changed = variant(written)
             settings = consolidation.NightSettings(
                 replay_share=changed.pop("share", consolidation.NightSettings().replay_share), recipe=recipe_from(changed)
             )
-            due = consolidation.plan(assistant.store, base, assistant.clock, settings)
             engine.set_adapter(None)
-            teacher = curriculum.Teacher(engine)
-            lessons = {m.id: (m, curriculum.lesson(m, teacher, assistant.profile.home / "lessons", base)) for m in due.due}
-            examples = consolidation.examples_of(list(lessons.values()), teacher, settings.replay_share)
+            examples = consolidation.examples_of(told, teacher, settings.replay_share)
             work = Path(tempfile.mkdtemp(dir=folder))
             job = Job(engine.summary.path.absolute(), base, settings.seed, settings.threads, settings.recipe)
             write_job(work / "job", job, consolidation.tokenized(engine, examples))
@@ -74,16 +76,13 @@ def sweep(facts: int, seed: int, variants: Sequence[str]) -> None:
             report = run_worker(work / "job", work / "out", on_event=lambda _: None).report
             worker = monotonic() - began
             export_adapter(work / "out", engine.summary.path, work / "adapter.gguf", base_sha256=base)
-            judged = gate.measure(engine, work / "adapter.gguf", lessons, settings.limits)
+            judged = gate.measure(
+                engine, work / "adapter.gguf", {memory.id: (memory, made) for memory, made in told}, settings.limits
+            )
             examiner = Examiner(engine)
-            unseen = [
-                says(examiner.reply(question), fact.value)
-                for fact, memory in ordered
-                if memory.id in lessons
-                for question in fact.unseen([example.prompt for example in lessons[memory.id][1].examples])
-            ]
+            recalled = [says(examiner.reply(question), value) for question, value in unseen]
             cells = (
-                written or "as it is", f"{statistics.fmean(unseen):.3f}", f"{sum(v.passed for v in judged.verdicts)}/{len(judged.verdicts)}",
+                written or "as it is", f"{statistics.fmean(recalled):.3f}", f"{sum(v.passed for v in judged.verdicts)}/{len(judged.verdicts)}",
                 f"{judged.kl_neutral:.4f}", f"{judged.flipped:.3f}", f"{judged.abstention:.3f}", str(len(examples)),
                 f"{report['training_seconds']:.1f}", f"{worker:.1f}", f"{report['peak_memory_mb']:.0f}",
             )  # fmt: skip
