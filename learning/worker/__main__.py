@@ -25,11 +25,13 @@ def main(arguments: list[str]) -> int:
     channel = Channel.take_over_standard_streams()
     channel.emit("started", pid=os.getpid())
     began = time.monotonic()
-    # Nothing here is compiled; merely looking at the compiler takes a second and a half.
     os.environ |= {"TORCH_COMPILE_DISABLE": "1", "TQDM_DISABLE": "1"}
     try:
         job, examples, probes = read_job(Path(arguments[0]))
         check_base(job)
+        from learning.worker import machine
+
+        machine.leave_the_compiler_out()
         from learning.worker.training import train
 
         report = train(job, examples, probes, Path(arguments[1]), channel.emit, began)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -13,6 +13,18 @@ from models.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def leave_the_compiler_out() -> None:
+    """Spare this process torch's compiler: bitsandbytes offers it its CPU kernels when imported, which takes a second.
+
+    Nothing here is compiled; the environment variable that says so is only asked after the import.
+    """
+
+    def as_it_is(function: Any = None, **_: object) -> Any:
+        return function if function is not None else lambda decorated: decorated
+
+    torch.compile = as_it_is  # type: ignore[assignment]
 
 
 def step_back() -> None:
