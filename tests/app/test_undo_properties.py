@@ -18,6 +18,7 @@ from app.assistant import Assistant
 from app.compose import open_assistant
 from learning.consolidation import NightSettings, plan
 from learning.types import ConversationId, Measure, MemoryId, Sha256, Verdict
+from learning.undo import all_of
 from models.errors import UserError
 from models.gguf_file import GgufSummary
 from tests.conftest import ScriptedClock
@@ -133,11 +134,11 @@ class Life(RuleBasedStateMachine):
     def chosen(self, data: st.DataObject, unit: str) -> list[MemoryId]:
         try:
             if unit == "everything":
-                return self.dormouse.everything()
+                return all_of(self.dormouse.store)
             if unit == "conversation":
-                return self.dormouse.of_conversation(ConversationId(1))
+                return all_of(self.dormouse.store, conversation=ConversationId(1))
             if unit == "night":
-                return self.dormouse.of_night(self.dormouse.store.consolidations()[-1].id)
+                return all_of(self.dormouse.store, night=self.dormouse.store.consolidations()[-1].id)
         except (UserError, IndexError):
             return []
         return data.draw(st.lists(st.sampled_from(self.counting()), min_size=1, unique=True), label="undone")
