@@ -7,6 +7,7 @@ pages and the log of the database; only then the record. Each step done twice is
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,8 @@ from models.files import sync_folder, write_atomically
 
 LOGS = ("errors.log", "input_history")
 """Files of a profile in which words of a conversation may stand, a line each."""
+KEEPSAKES = "window.json"
+"""What the window remembers about itself: drafts and what was sent last, as JSON."""
 
 
 def finish(store: Store, folder: Path) -> list[MemoryId]:
@@ -82,3 +85,17 @@ def _cut_logs(folder: Path, redaction: Redaction) -> None:
         kept = [line for line in lines if not redaction.says(line.replace("\\040", " "))]
         if kept != lines:
             write_atomically(file, "".join(kept).encode("utf-8", "surrogateescape"))
+    _cut_keepsakes(folder / KEEPSAKES, redaction)
+
+
+def _cut_keepsakes(file: Path, redaction: Redaction) -> None:
+    if not file.is_file():
+        return
+    try:
+        kept = json.loads(file.read_bytes())
+    except ValueError:
+        file.unlink()  # Damaged, it is no use to the window, and nobody knows what it says.
+        return
+    redacted = redaction.within(kept, ())
+    if redacted != kept:
+        write_atomically(file, json.dumps(redacted, indent=1, ensure_ascii=False).encode())

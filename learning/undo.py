@@ -125,7 +125,8 @@ def _account(store: Store, action: ReceiptAction, ids: Sequence[MemoryId], base:
         "knew": [{"adapter": id, "sha256": adapter.sha256, "file": adapter.file} for id, adapter in sorted(knew.items())],
     }
     if action == "erase":
-        return account
+        exports = [{"path": export.path, "made_at": export.made_at.isoformat()} for export in store.exports_with(ids)]
+        return account | {"exports": exports}
     return account | {"memories": [_told(store, store.memory(id, base)) for id in ids]}
 
 
