@@ -37,20 +37,18 @@ def finish(store: Store, folder: Path) -> list[MemoryId]:
     try:
         _remove_files(store, folder, gone)
         _cut_logs(folder, store.redaction(ids))
-    except OSError as problem:
+        with store.transaction():
+            store.refuse(mark for memory in gone for mark in marks(memory))
+            store.erase_rows(ids)
+        if not store.purge():
+            raise EnvironmentProblem(f"Another Dormouse is reading {store.path}: close it.")
+        store.end_erasure(ids)
+    except (OSError, EnvironmentProblem) as problem:
+        why = f"{problem.filename}: {problem.strerror}." if isinstance(problem, OSError) else problem
         raise EnvironmentProblem(
-            f"{problem.filename} could not be erased: {problem.strerror}. What was to be erased is forgotten already; "
-            "the rest of it is done at the next start."
+            f"What was to be erased is forgotten already, but not all of it is off the disk yet. {why} "
+            "The rest is done at the next start."
         ) from problem
-    with store.transaction():
-        store.refuse(mark for memory in gone for mark in marks(memory))
-        store.erase_rows(ids)
-    if not store.purge():
-        raise EnvironmentProblem(
-            f"Another Dormouse is reading {store.path}, so its last pages could not be cleaned. What was to be erased is "
-            "forgotten already; close the other one, and the rest is done at the next start."
-        )
-    store.end_erasure(ids)
     return ids
 
 

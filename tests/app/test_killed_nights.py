@@ -30,7 +30,9 @@ from app.worker_process import run_worker
 from learning import consolidation, gate
 from learning.job import TrainingResult, read_result
 from models.engine import CancelToken
-from models.files import sha256_of
+from models.errors import EnvironmentProblem
+from models.files import sha256_of, write_atomically
+from tests.app.small_disk import small_disk
 from tests.conftest import ScriptedClock
 from tests.learning.profile_bytes import count_steps
 
@@ -55,12 +57,8 @@ class Handed:
     ) -> TrainingResult:
         for file in sorted(self.made.iterdir()):
             out.mkdir(parents=True, exist_ok=True)
-            content = file.read_bytes()
-            with (out / file.name).open("wb") as copy:
-                for half in (content[: len(content) // 2], content[len(content) // 2 :]):
-                    copy.write(half)
-                    copy.flush()
-                    on_event({"event": "step", "step": 1, "steps": 2})
+            write_atomically(out / file.name, file.read_bytes())
+            on_event({"event": "step", "step": 1, "steps": 2})
         return read_result(out)
 
 
@@ -89,7 +87,7 @@ def quick(home: Path, trainer: Any) -> Assistant:
     gate.for_gate = lambda prompts: prompts[:2]
     # Nothing of the person's may be left among the system's temporary files either.
     tempfile.tempdir = str(home.with_name("temporary"))
-    Path(tempfile.tempdir).mkdir(exist_ok=True)
+    home.with_name("temporary").mkdir(exist_ok=True)
     dormouse = opened(home)
     dormouse._trainer = trainer
     return dormouse
@@ -119,6 +117,16 @@ def sleep(home: Path, trainer: Any, moment: float = 0.0, step: int = 0) -> None:
         signal.setitimer(signal.ITIMER_REAL, moment)
         dormouse.night()
         os._exit(0)
+
+
+def cramped(home: Path, trainer: Any) -> None:
+    """A night that says, by its exit code, whether it found the disk full and said so."""
+    try:
+        with quick(home, trainer) as dormouse:
+            dormouse.night()
+    except EnvironmentProblem as problem:
+        print(problem)
+        os._exit(3 if "space" in str(problem) and str(home) in str(problem) else 1)
 
 
 def rest(home: Path, trainer: Any) -> None:
@@ -203,6 +211,22 @@ def test_killed_at_random_moments_of_a_night_the_next_one_succeeds(lived: Path, 
         killed += 1
         assert in_a_child(rest, home, trainer) == 0
     print(f"killed {killed} times within {longest:.1f} s: {dict((o, outcomes.count(o)) for o in set(outcomes))}")
+
+
+def test_on_a_full_disk_a_night_says_so_and_the_next_one_succeeds(lived: Path, tmp_path: Path) -> None:
+    codes = []
+    with small_disk(tmp_path / "disk") as disk:
+        home, trainer = disk.folder / "profile", Handed(lived / "out")
+        for kilobytes in (0, 40, 160, 320, 640, 1000, 1500, 2000, 2700, 3500, 4500, 6000):
+            disk.free()
+            again(lived, home)
+            disk.leave(kilobytes)
+            codes.append(in_a_child(cramped, home, trainer))
+            disk.free()
+            whole(home)
+            assert in_a_child(rest, home, trainer) == 0
+    print(f"exit codes, from no room to enough: {codes}")
+    assert set(codes) == {0, 3}
 
 
 def test_killed_with_the_real_worker_at_work_the_worker_goes_too_and_the_next_night_succeeds(
