@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from app.assistant import Learned, Reply, Why
 from app.noting import Noted
@@ -101,6 +102,7 @@ def of_receipt(receipt: Receipt, name: Callable[[MemoryId], str]) -> str:
     if receipt.action == "erase":
         numbers = ", ".join(map(str, receipt.memories))
         lines = [f"Erased: {'memory' if len(receipt.memories) == 1 else 'memories'} {numbers}. No copy is left in the profile."]
+        lines += _left_outside(receipt)
     else:
         did = "Forgotten" if receipt.action == "undo" else "Restored"
         lines = [f"{did}: {name(id)}" for id in receipt.memories]
@@ -116,6 +118,16 @@ def of_receipt(receipt: Receipt, name: Callable[[MemoryId], str]) -> str:
     if receipt.action == "undo":
         lines.append(f"Take it back: dormouse restore {' '.join(str(id) for id in receipt.memories)}")
     return "\n".join(lines)
+
+
+def _left_outside(receipt: Receipt) -> list[str]:
+    """The exports that an erasure could not reach."""
+    exports = receipt.account.get("exports", [])
+    lines = [
+        f"  {export['path']}  (written {datetime.fromisoformat(export['made_at']).astimezone():%Y-%m-%d %H:%M})"
+        for export in exports
+    ]
+    return ["Files that may hold it and are yours to delete:", *lines] if lines else []
 
 
 def of_measured(receipt: Receipt) -> str:
@@ -143,6 +155,7 @@ def of_whole_receipt(receipt: Receipt) -> str:
     if not account.get("memories"):
         lines.append(f"  memories {', '.join(map(str, receipt.memories))}")
     lines += [f"  adapter {knew['adapter']} was trained on it (sha256 {knew['sha256']})" for knew in account.get("knew", [])]
+    lines += [f"  {line}" for line in _left_outside(receipt)]
     serves = account.get("serves")
     lines.append(f"  since then serves adapter {serves['adapter']}" if serves else "  since then no adapter serves")
     measured = of_measured(receipt)

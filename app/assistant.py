@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app import prompt
-from app.events import Events, MemoriesUndone, MessageStored, NightFinished, Warned
+from app.events import Event, Events, MessageStored, NightFinished
 from app.extras import require_learning
 from app.instance_lock import hold
 from app.noting import Notebook, Noted
@@ -19,7 +19,8 @@ from app.paths import Profile
 from app.serving import Serving
 from app.settings import Settings
 from app.settings import save as save_settings
-from learning import curriculum, erase, proof, recall, undo
+from app.undoing import Undoing
+from learning import curriculum, proof, recall
 from learning.consolidation import NightReport, NightSettings, Progress, Trainer, run_night
 from learning.curriculum import Lesson
 from learning.judge import says
@@ -28,7 +29,6 @@ from learning.types import (
     AdapterId,
     AdapterVersion,
     Clock,
-    ConsolidationId,
     Conversation,
     ConversationId,
     Evidence,
@@ -37,11 +37,12 @@ from learning.types import (
     Message,
     MessageId,
     Receipt,
+    Sha256,
     Verdict,
 )
 from models.catalog import Catalog
 from models.engine import CancelToken, Completion, Sampling, Turn
-from models.errors import DormouseError, UserError
+from models.errors import UserError
 from models.gguf_file import GgufSummary
 
 AGAIN_TEMPERATURE = 0.7
@@ -105,7 +106,7 @@ class ProbeResult:
     adapter: AdapterId | None
 
 
-class Assistant:
+class Assistant(Undoing):
     """A profile at work. Attributes: `profile`, `settings`, `store`, `catalog`, `clock`, `serving`, `events`."""
 
     def __init__(
@@ -128,7 +129,7 @@ class Assistant:
         self.events = events
         self.serving = serving
         self._trainer = trainer
-        self._notebook = Notebook(store, serving, events, clock)
+        self._notebook = Notebook(store, serving, events, clock, self.undo)
 
     # Talking
 
@@ -306,73 +307,29 @@ class Assistant:
         self.recover()
         return report
 
-    # Undoing
+    # Undoing, beside what every `Undoing` can
 
-    def undo(self, ids: Sequence[MemoryId]) -> Receipt:
-        """Forget these memories, in notes and weights, from this moment on."""
-        self.serving.sync()
-        receipt = undo.retract(self.store, ids, self.serving.base)
-        return self._undone(receipt)
+    @property
+    def base(self) -> Sha256:
+        return self.serving.base
 
-    def restore(self, ids: Sequence[MemoryId]) -> Receipt:
-        """Take back an undo."""
-        return self._undone(undo.restore(self.store, ids, self.serving.base))
-
-    def erase(self, ids: Sequence[MemoryId]) -> Receipt:
-        """Forget these memories from this moment on, and take every copy of them off the disk.
+    def measure(self, receipt: Receipt, cancel: CancelToken | None = None) -> Receipt:
+        """Ask what an undo left of what was known, and write the replies into its receipt. Takes seconds; undoes nothing.
 
         Raises:
-            EnvironmentProblem: not every copy could be removed yet; they are forgotten, and the rest is done at the next start.
+            Cancelled: `cancel` was set; nothing is written, and it can be measured later.
         """
-        self.serving.sync()
-        receipt = self._undone(undo.erase(self.store, ids, self.serving.base))
-        self._finish_erasures()
-        return receipt
-
-    def measure(self, receipt: Receipt) -> Receipt:
-        """Ask what an undo left of what was known, and write the replies into its receipt. Takes seconds; undoes nothing."""
         if receipt.action != "undo":
             return receipt
         with self.serving.bare() as engine:
-            measured = proof.measure(self.store, engine, self.profile.home, receipt)
+            measured = proof.measure(self.store, engine, self.profile.home, receipt, cancel)
         return self.store.add_measured(receipt.id, measured)
 
-    def receipts(self) -> list[Receipt]:
-        return self.store.receipts()
-
-    def receipt(self, id: int) -> Receipt:
-        return self.store.receipt(id)
-
-    def recover(self) -> None:
-        """Finish what a process before this one began to erase; what cannot be finished yet is warned of."""
-        if not self.store.pending_erasures():
-            return
-        try:
-            self._finish_erasures()
-            self.events.emit(Warned("An erasure that was interrupted is finished now."))
-        except DormouseError as problem:
-            self.events.emit(Warned(f"An erasure that was interrupted could not be finished yet. {problem}"))
-
-    def _finish_erasures(self) -> None:
-        busy = "A night is running (process {owner}). What was to be erased is forgotten already, and erased when the night is over."
-        with hold(self.profile.night_lock, busy):
-            erase.finish(self.store, self.profile.home)
-
-    def of_night(self, night: ConsolidationId, *, undone: bool = False) -> list[MemoryId]:
-        """What that night was the first to learn: what undoing the night undoes. To erase it, also what was undone since."""
-        return undo.of_night(self.store, night, undone=undone)
-
-    def of_conversation(self, conversation: ConversationId, *, undone: bool = False) -> list[MemoryId]:
-        """What was learned from that conversation alone."""
-        return undo.of_conversation(self.store, conversation, undone=undone)
-
-    def everything(self, *, undone: bool = False) -> list[MemoryId]:
-        return undo.everything(self.store, undone=undone)
-
-    def _undone(self, receipt: Receipt) -> Receipt:
+    def _follow(self) -> None:
         self.serving.sync()
-        self.events.emit(MemoriesUndone(receipt))
-        return receipt
+
+    def _tell(self, event: Event) -> None:
+        self.events.emit(event)
 
     # Measuring
 

@@ -14,7 +14,8 @@ from app.assistant import Assistant
 from app.compose import open_assistant
 from app.events import Event, Warned
 from app.progress import cancelled_by_interrupt, night_progress
-from learning.types import AdapterId, ConsolidationId, ConversationId, MemoryId
+from learning.types import AdapterId, ConversationId, MemoryId
+from learning.undo import all_of
 from models.errors import Cancelled, DormouseError, EnvironmentProblem, UserError
 
 DONE, REFUSED, ENVIRONMENT = 0, 1, 3
@@ -167,14 +168,9 @@ def undo(assistant: Assistant, arguments: argparse.Namespace) -> int:
             "Say what to undo: dormouse undo ID..., or --night N, --conversation ID, or --everything. "
             "The numbers: dormouse memories"
         )
-    if arguments.everything:
-        ids = assistant.everything(undone=arguments.erase)
-    elif arguments.night is not None:
-        ids = assistant.of_night(ConsolidationId(arguments.night), undone=arguments.erase)
-    elif arguments.conversation is not None:
-        ids = assistant.of_conversation(ConversationId(arguments.conversation), undone=arguments.erase)
-    else:
-        ids = [MemoryId(id) for id in arguments.ids]
+    ids = [MemoryId(id) for id in arguments.ids] or all_of(
+        assistant.store, night=arguments.night, conversation=arguments.conversation, undone=arguments.erase
+    )
     receipt = assistant.erase(ids) if arguments.erase else assistant.undo(ids)
     if not arguments.json:
         # It is undone now; what was measured follows.
@@ -203,15 +199,15 @@ def restore(assistant: Assistant, arguments: argparse.Namespace) -> int:
 
 def receipt(assistant: Assistant, arguments: argparse.Namespace) -> int:
     if arguments.id is not None:
-        kept = assistant.receipt(arguments.id)
+        kept = assistant.store.receipt(arguments.id)
         if arguments.json:
             show(as_json.of_receipt(kept))
         else:
             print(as_text.of_whole_receipt(kept))
     elif arguments.json:
-        show([as_json.of_receipt(kept) for kept in assistant.receipts()])
+        show([as_json.of_receipt(kept) for kept in assistant.store.receipts()])
     else:
-        print(as_text.of_receipts(assistant.receipts()))
+        print(as_text.of_receipts(assistant.store.receipts()))
     return DONE
 
 

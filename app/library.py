@@ -1,19 +1,19 @@
 """What a face shows of a profile, read from a store of its own, on a thread of its own: no engine, so it never waits for one.
 
 `Assistant` talks, notes and sleeps; this room reads what became of it. Writes are those that need no model: a title, a
-deletion, an undo, which take effect at once, also while a night runs; the engine follows before its next word.
+deletion, an undo (`Undoing`), which take effect at once, also while a night runs; the engine follows before its next word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.noting import TOLD_DIRECTLY
 from app.paths import Profile
 from app.settings import load as load_settings
-from learning import undo
+from app.undoing import Undoing
 from learning.consolidation import NightSettings, Plan, plan
 from learning.judge import says
 from learning.store import Store
@@ -21,14 +21,12 @@ from learning.types import (
     AdapterVersion,
     Clock,
     Consolidation,
-    ConsolidationId,
     Conversation,
     ConversationId,
     Evidence,
     Memory,
     MemoryId,
     Message,
-    Receipt,
     Sha256,
     Verdict,
 )
@@ -80,7 +78,7 @@ class NightCard:
     kept: tuple[tuple[Memory, str], ...]
 
 
-class Library:
+class Library(Undoing):
     """Reads one profile. `store` is this object's own; every method may block for as long as the disk does."""
 
     def __init__(self, profile: Profile, store: Store, catalog: Catalog, read_base: Callable[[], Sha256], clock: Clock) -> None:
@@ -158,18 +156,6 @@ class Library:
 
     def card(self, id: MemoryId) -> Card:
         return next(card for card in self.cards() if card.memory.id == id)
-
-    def undo(self, ids: Sequence[MemoryId]) -> Receipt:
-        return undo.retract(self.store, ids, self.base)
-
-    def restore(self, ids: Sequence[MemoryId]) -> Receipt:
-        return undo.restore(self.store, ids, self.base)
-
-    def undo_night(self, night: ConsolidationId) -> Receipt:
-        return self.undo(undo.of_night(self.store, night))
-
-    def undo_everything(self) -> Receipt:
-        return self.undo(undo.everything(self.store))
 
     # Nights
 

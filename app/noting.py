@@ -6,19 +6,19 @@ became of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.events import Events, MemoriesUndone, MemoryNoted, Warned
+from app.events import Events, MemoryNoted, Warned
 from app.serving import Serving
-from learning import remember, undo
+from learning import remember
 from learning.judge import says
 from learning.patterns import Forget, plain
 from learning.reconcile import Add, Ignore, Supersede, forgotten, reconcile
 from learning.redaction import marks
 from learning.store import Store
-from learning.types import Candidate, Clock, ConversationId, Memory, Message
+from learning.types import Candidate, Clock, ConversationId, Memory, MemoryId, Message, Receipt
 from models.errors import UserError
 
 TOLD_DIRECTLY = "Told directly"
@@ -40,11 +40,19 @@ class Noted:
 class Notebook:
     """Notes for one profile."""
 
-    def __init__(self, store: Store, serving: Serving, events: Events, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        serving: Serving,
+        events: Events,
+        clock: Clock,
+        undo: Callable[[Sequence[MemoryId]], Receipt],
+    ) -> None:
         self._store = store
         self._serving = serving
         self._events = events
         self._clock = clock
+        self._undo = undo
 
     def told(self, text: str) -> Noted:
         """Note what the person explicitly asks to remember. Rules read it; the model only where they find no question."""
@@ -121,9 +129,7 @@ class Notebook:
         found = forgotten(words, self._store.memories(self._serving.base))
         if len(found) != 1:
             return [Noted("unclear", memory) for memory in found]
-        receipt = undo.retract(self._store, [memory.id for memory in found], self._serving.base)
-        self._serving.sync()
-        self._events.emit(MemoriesUndone(receipt))
+        self._undo([memory.id for memory in found])
         return [Noted("forgotten", memory) for memory in found]
 
     def _conversation_for_told(self) -> ConversationId:

@@ -56,6 +56,6 @@ class Profile:
             raise EnvironmentProblem(f"{self.home} is a file, not a folder. Name another profile: --home DIR") from error
         except OSError as error:
             raise EnvironmentProblem(
-                f"The profile {self.home} cannot be made: {error.strerror}. Name another one: --home DIR"
+                f"The profile {self.home} cannot be made, or made private: {error.strerror}. Name another one: --home DIR"
             ) from error
         return self

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from app import as_json
 from app.assistant import Assistant
 from app.progress import json_line
-from learning.types import AdapterId, ConsolidationId, Conversation, ConversationId, MemoryId, Message
+from learning.types import AdapterId, Conversation, ConversationId, MemoryId, Message
+from learning.undo import all_of
 from models.engine import CancelToken
 from models.errors import UserError
 
@@ -102,14 +103,9 @@ def _undo(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: Ca
     if sum((bool(given.get("ids")), "night" in given, "conversation" in given, given.get("everything", False))) != 1:
         raise UserError("undo needs one of ids, night, conversation, everything.")
     erase = given.get("erase", False)
-    if given.get("everything"):
-        ids = assistant.everything(undone=erase)
-    elif "night" in given:
-        ids = assistant.of_night(ConsolidationId(given["night"]), undone=erase)
-    elif "conversation" in given:
-        ids = assistant.of_conversation(ConversationId(given["conversation"]), undone=erase)
-    else:
-        ids = [MemoryId(id) for id in given["ids"]]
+    ids = [MemoryId(id) for id in given.get("ids", ())] or all_of(
+        assistant.store, night=given.get("night"), conversation=given.get("conversation"), undone=erase
+    )
     return as_json.of_receipt(assistant.erase(ids) if erase else assistant.undo(ids))
 
 

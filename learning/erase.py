@@ -7,6 +7,7 @@ pages and the log of the database; only then the record. Each step done twice is
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,8 @@ from models.files import sync_folder, write_atomically
 
 LOGS = ("errors.log", "input_history")
 """Files of a profile in which words of a conversation may stand, a line each."""
+KEEPSAKES = "window.json"
+"""What the window remembers about itself: drafts and what was sent last, as JSON."""
 
 
 def finish(store: Store, folder: Path) -> list[MemoryId]:
@@ -34,20 +37,18 @@ def finish(store: Store, folder: Path) -> list[MemoryId]:
     try:
         _remove_files(store, folder, gone)
         _cut_logs(folder, store.redaction(ids))
-    except OSError as problem:
+        with store.transaction():
+            store.refuse(mark for memory in gone for mark in marks(memory))
+            store.erase_rows(ids)
+        if not store.purge():
+            raise EnvironmentProblem(f"Another Dormouse is reading {store.path}: close it.")
+        store.end_erasure(ids)
+    except (OSError, EnvironmentProblem) as problem:
+        why = f"{problem.filename}: {problem.strerror}." if isinstance(problem, OSError) else problem
         raise EnvironmentProblem(
-            f"{problem.filename} could not be erased: {problem.strerror}. What was to be erased is forgotten already; "
-            "the rest of it is done at the next start."
+            f"What was to be erased is forgotten already, but not all of it is off the disk yet. {why} "
+            "The rest is done at the next start."
         ) from problem
-    with store.transaction():
-        store.refuse(mark for memory in gone for mark in marks(memory))
-        store.erase_rows(ids)
-    if not store.purge():
-        raise EnvironmentProblem(
-            f"Another Dormouse is reading {store.path}, so its last pages could not be cleaned. What was to be erased is "
-            "forgotten already; close the other one, and the rest is done at the next start."
-        )
-    store.end_erasure(ids)
     return ids
 
 
@@ -82,3 +83,17 @@ def _cut_logs(folder: Path, redaction: Redaction) -> None:
         kept = [line for line in lines if not redaction.says(line.replace("\\040", " "))]
         if kept != lines:
             write_atomically(file, "".join(kept).encode("utf-8", "surrogateescape"))
+    _cut_keepsakes(folder / KEEPSAKES, redaction)
+
+
+def _cut_keepsakes(file: Path, redaction: Redaction) -> None:
+    if not file.is_file():
+        return
+    try:
+        kept = json.loads(file.read_bytes())
+    except ValueError:
+        file.unlink()  # Damaged, it is no use to the window, and nobody knows what it says.
+        return
+    redacted = redaction.within(kept, ())
+    if redacted != kept:
+        write_atomically(file, json.dumps(redacted, indent=1, ensure_ascii=False).encode())

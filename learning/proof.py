@@ -17,7 +17,8 @@ from learning.judge import says
 from learning.store import Store
 from learning.store.retractions import seal
 from learning.types import AdapterId, AdapterVersion, Memory, MemoryId, Receipt, Sha256
-from models.engine import ChatEngine
+from models.engine import CancelToken, ChatEngine
+from models.errors import Cancelled
 
 LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes", "safetensors", "llama-cpp-python", "gguf", "numpy")
 """What else decides over the bytes of an adapter."""
@@ -41,14 +42,25 @@ def manifest(
     }
 
 
-def measure(store: Store, engine: ChatEngine, folder: Path, receipt: Receipt) -> dict[str, Any]:
+def measure(
+    store: Store, engine: ChatEngine, folder: Path, receipt: Receipt, cancel: CancelToken | None = None
+) -> dict[str, Any]:
     """What is replied to direct, paraphrased and reverse questions before the undo, after it, and by the bare base.
 
     The engine is left with any adapter. Log-probabilities are sums over the answer, in nats.
+
+    Raises:
+        Cancelled: `cancel` was set.
     """
     base = Sha256(engine.summary.sha256)
     before, after = _adapter(store, receipt.adapter_before), store.serving(base)
-    told = [entry for entry in receipt.account.get("memories", []) if entry["question"] and entry["answer"]]
+    # Measured later than at once: what was restored or erased since is no more to be asked about.
+    gone = {memory.id for memory in store.memories(all=True) if memory.status == "retracted"}
+    told = [
+        entry
+        for entry in receipt.account.get("memories", [])
+        if entry["memory"] in gone and entry["question"] and entry["answer"]
+    ]
     files = {"before": _file(folder, before), "after": _file(folder, after), "base": None}
     probes = [(entry, probe) for entry in told[:MEASURED] for probe in _probes(store, entry)]
     alike = _neighbours(store, receipt, base)
@@ -61,9 +73,11 @@ def measure(store: Store, engine: ChatEngine, folder: Path, receipt: Receipt) ->
         engine.set_adapter(file)
         examiner = Examiner(engine)
         for (entry, (_, question, answer)), reply in zip(probes, replies, strict=True):
+            _check(cancel)
             note = (entry["text"],) if state == "before" and entry["status"] == "noted" else ()
             reply[state] = _asked(examiner, question, answer, note)
         for memory, reply in zip(alike, neighbours, strict=True) if state != "base" else ():
+            _check(cancel)
             by_heart = memory.id in knew if state == "before" else memory.status == "learned"
             reply[state] = _asked(examiner, memory.question, memory.answer, () if by_heart else (memory.text,))
     return {
@@ -111,6 +125,11 @@ def strays(store: Store, adapter: AdapterVersion) -> str:
     recorded = manifest(adapter.base_sha256, adapter.recipe, adapter.seed, known, adapter.sha256)
     wrong = [name for name, value in adapter.manifest.items() if name != "libraries" and recorded.get(name) != value]
     return f"its manifest has other {' and '.join(wrong)} than its record" if wrong else ""
+
+
+def _check(cancel: CancelToken | None) -> None:
+    if cancel is not None and cancel.cancelled:
+        raise Cancelled("The measuring was stopped.")
 
 
 def _probes(store: Store, told: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -242,6 +242,14 @@ class Receipt:
     sha256: Sha256 | str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file outside of the profile that was written from it."""
+
+    path: str
+    made_at: datetime
+
+
 ExampleKind = Literal["recall", "reverse", "application", "near_miss", "unknown", "general", "override"]
 
 

@@ -65,44 +65,30 @@ def erase(store: Store, ids: Sequence[MemoryId], base: Sha256) -> Receipt:
         return _change(store, "erase", [*ids, *again], base, put_on_record)
 
 
-def of_night(store: Store, night: ConsolidationId, *, undone: bool = False) -> list[MemoryId]:
-    """The memories that this night was the first to learn; those undone since only where `undone` asks for them too.
+def all_of(
+    store: Store, *, night: ConsolidationId | None = None, conversation: ConversationId | None = None, undone: bool = False
+) -> list[MemoryId]:
+    """The memories that a night was the first to learn, or that a conversation says and no other one; with neither, all.
+
+    All are also those that others superseded and those that expired. Those undone since only where `undone` asks for them.
 
     Raises:
-        UserError: there was no such night, or nothing is left of it to undo.
+        UserError: there was no such night or conversation, or nothing is left of it to undo.
     """
     with store.snapshot():
-        store.consolidation(night)
-        found = _not_retracted(store, store.first_learned(night), undone)
+        known = store.memories(all=True)
+        ids: Collection[MemoryId] = [memory.id for memory in known]
+        nothing = "Nothing is remembered, so there is nothing to undo."
+        if night is not None:
+            ids = store.first_learned(store.consolidation(night).id)
+            nothing = f"Night {night} learned nothing that could be undone. dormouse learned shows what is known."
+        if conversation is not None:
+            ids = store.learned_from(store.conversation(conversation).id)
+            nothing = f"Nothing that is remembered comes from conversation {conversation} alone."
+    found = sorted(memory.id for memory in known if memory.id in ids and (undone or memory.status != "retracted"))
     if not found:
-        raise UserError(f"Night {night} learned nothing that could be undone. dormouse learned shows what is known.")
+        raise UserError(nothing)
     return found
-
-
-def of_conversation(store: Store, conversation: ConversationId, *, undone: bool = False) -> list[MemoryId]:
-    """The memories that come from this conversation and are said in no other; with `undone` also those undone since.
-
-    Raises:
-        UserError: there is no such conversation, or nothing is left of it to undo.
-    """
-    with store.snapshot():
-        store.conversation(conversation)
-        found = _not_retracted(store, store.learned_from(conversation), undone)
-    if not found:
-        raise UserError(f"Nothing that is remembered comes from conversation {conversation} alone.")
-    return found
-
-
-def everything(store: Store, *, undone: bool = False) -> list[MemoryId]:
-    """All memories, with those that others superseded and those that expired; with `undone` also those undone since.
-
-    Raises:
-        UserError: there are none.
-    """
-    found = _not_retracted(store, [memory.id for memory in store.memories(all=True)], undone)
-    if not found:
-        raise UserError("Nothing is remembered, so there is nothing to undo.")
-    return sorted(found)
 
 
 def _change(
@@ -139,7 +125,8 @@ def _account(store: Store, action: ReceiptAction, ids: Sequence[MemoryId], base:
         "knew": [{"adapter": id, "sha256": adapter.sha256, "file": adapter.file} for id, adapter in sorted(knew.items())],
     }
     if action == "erase":
-        return account
+        exports = [{"path": export.path, "made_at": export.made_at.isoformat()} for export in store.exports_with(ids)]
+        return account | {"exports": exports}
     return account | {"memories": [_told(store, store.memory(id, base)) for id in ids]}
 
 
@@ -224,11 +211,6 @@ def _said(action: ReceiptAction) -> str:
 
 def _notes(store: Store, base: Sha256) -> set[MemoryId]:
     return {memory.id for memory in store.memories(base) if memory.status == "noted"}
-
-
-def _not_retracted(store: Store, ids: Collection[MemoryId], undone: bool) -> list[MemoryId]:
-    counts = {memory.id for memory in store.memories(all=True) if undone or memory.status != "retracted"}
-    return [id for id in ids if id in counts]
 
 
 def _named(ids: Sequence[MemoryId]) -> str:

@@ -10,10 +10,11 @@ import math
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.errors import UserError
+from models.errors import EnvironmentProblem, UserError
 from models.gguf_header import TENSOR_TYPES, GgufHeader, TensorEntry, read_header
 from models.peft_files import Pair, damaged, read_config, read_pairs
 
@@ -190,19 +191,25 @@ def _write(
 
     from models.files import write_atomically
 
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "adapter.gguf"
-        writer = gguf.GGUFWriter(draft, architecture)
-        writer.add_string("general.type", "adapter")
-        writer.add_string("adapter.type", "lora")
-        writer.add_float32("adapter.lora.alpha", alpha)
-        if base_sha256:
-            writer.add_string(_BASE_KEY, base_sha256)
-        for name in sorted(tensors):
-            writer.add_tensor(name, np.ascontiguousarray(tensors[name], dtype=np.float32))
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
-        check_adapter(draft, base, base_sha256=base_sha256)
-        write_atomically(out, draft.read_bytes())
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Beside it, not among the system's temporary files: if the process dies here, what it leaves is in the profile.
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+            draft = Path(folder) / "adapter.gguf"
+            with closing(gguf.GGUFWriter(draft, architecture)) as writer:
+                writer.add_string("general.type", "adapter")
+                writer.add_string("adapter.type", "lora")
+                writer.add_float32("adapter.lora.alpha", alpha)
+                if base_sha256:
+                    writer.add_string(_BASE_KEY, base_sha256)
+                for name in sorted(tensors):
+                    writer.add_tensor(name, np.ascontiguousarray(tensors[name], dtype=np.float32))
+                writer.write_header_to_file()
+                writer.write_kv_data_to_file()
+                writer.write_tensors_to_file()
+            check_adapter(draft, base, base_sha256=base_sha256)
+            write_atomically(out, draft.read_bytes())
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"{out} could not be written: {problem.strerror}. Free some disk space or check the folder's permissions, then try again."
+        ) from problem

@@ -13,6 +13,7 @@ from app.assistant import Assistant
 from app.library import Library, Said
 from app.noting import Noted
 from learning.types import ConsolidationId, Memory, MemoryId, Receipt
+from learning.undo import all_of
 from ui.dialogs import AmendSheet, AskSheet, KnowledgeSheet
 from ui.memory_card import MemoryCard
 from ui.pieces import Toast
@@ -49,7 +50,7 @@ class Deeds(QObject):
         self._library.ask(lambda library: library.restore(ids), self._on_undone)
 
     def undo_night(self, night: int) -> None:
-        self._library.ask(lambda library: library.undo_night(ConsolidationId(night)), self._on_undone)
+        self._library.ask(lambda library: library.undo(all_of(library.store, night=ConsolidationId(night))), self._on_undone)
 
     def undo_everything(self) -> None:
         """After a question: it is much."""
@@ -58,7 +59,7 @@ class Deeds(QObject):
             self.tr("Undo everything?"),
             self.tr("All memories are forgotten from this moment on, in notes and in the weights. Each can be restored."),
             self.tr("Undo everything"),
-            lambda: self._library.ask(lambda library: library.undo_everything(), self._on_undone),
+            lambda: self._library.ask(lambda library: library.undo(all_of(library.store)), self._on_undone),
         ).open()
 
     def show_knowledge(self, said: Said) -> None:
@@ -102,4 +103,6 @@ class Deeds(QObject):
         else:
             self._toast.say(says)
         self._engine.ask(lambda assistant: assistant.serving.sync())
+        # What is replied now goes into the receipt when the engine has nothing better to do.
+        self._engine.meanwhile(lambda assistant, stop: assistant.measure(receipt, stop))
         self.changed.emit()

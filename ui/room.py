@@ -7,12 +7,16 @@ only ever touched by the thread that made it, and the window never waits.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
+
+from models.engine import CancelToken
+from models.errors import Cancelled
 
 
 class _Closes(Protocol):
@@ -51,6 +55,8 @@ class Room(QObject, Generic[Thing]):
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._pending = 0
         self._closed = False
+        self._spare: deque[Callable[[Thing, CancelToken], object]] = deque()
+        self._stop_spare = CancelToken()
         self._come_back.connect(lambda deliver: deliver(), Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name=name)
         self._thread.start()
@@ -66,8 +72,14 @@ class Room(QObject, Generic[Thing]):
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
         """Run `do` in the room; `done` or `failed` hear of it on the window's thread, unless the room closed before."""
-        self._pending += 1
-        self._queue.put(_Work(do, done, failed))
+        self._stop_spare.cancel()
+        self._put(_Work(do, done, failed))
+
+    def meanwhile(self, do: Callable[[Thing, CancelToken], object]) -> None:
+        """Run `do` in the room once nothing else waits. What is asked for then stops it (`Cancelled`); it begins anew later."""
+        self._spare.append(do)
+        if not self.busy:
+            self._begin_spare()
 
     def renew(self) -> None:
         """Close the thing once the work before this is done, and make it anew: another model was chosen."""
@@ -80,8 +92,25 @@ class Room(QObject, Generic[Thing]):
     def close(self) -> None:
         """Do what was asked for, tell nobody about it, close the thing and end the thread."""
         self._closed = True
+        self._stop_spare.cancel()
         self._queue.put(None)
         self._thread.join()
+
+    def _put(self, work: _Work) -> None:
+        self._pending += 1
+        self._queue.put(work)
+
+    def _begin_spare(self) -> None:
+        do, stop = self._spare.popleft(), CancelToken()
+        self._stop_spare = stop
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, Cancelled):
+                self._spare.appendleft(do)
+            else:
+                self.failed.emit(error)
+
+        self._put(_Work(lambda thing: do(thing, stop), None, failed))
 
     def _run(self) -> None:
         thing: Thing | None = None
@@ -110,5 +139,9 @@ class Room(QObject, Generic[Thing]):
             return
         if listener is not None:
             listener(outcome)
-        if not self._pending:
+        if self._pending:
+            return
+        if self._spare:
+            self._begin_spare()
+        else:
             self.idle.emit()

@@ -22,6 +22,7 @@ from app.scenario.language import Which
 from app.scenario.story import Scenario, Step
 from learning.consolidation import NightReport, Progress
 from learning.types import AdapterId, ConsolidationId, ConversationId, Kept, Memory, MemoryId
+from learning.undo import all_of
 from models.engine import Turn
 from models.errors import DormouseError, EnvironmentProblem, UserError
 
@@ -246,13 +247,14 @@ class Stage:
 
     def _ids(self, which: Which, among: Sequence[Memory], *, undone: bool = False) -> list[MemoryId]:
         if which.everything:
-            return self.assistant.everything(undone=undone)
+            return all_of(self.assistant.store, undone=undone)
         if which.night is not None:
             nights = [night for night in self.assistant.store.consolidations() if night.outcome == "promoted"]
             if not which.night and not nights:
                 raise UserError("There was no night yet that learned something.")
             last = max((night.id for night in nights), default=ConsolidationId(0))
-            return self.assistant.of_night(ConsolidationId(which.night) if which.night else last, undone=undone)
+            night = ConsolidationId(which.night) if which.night else last
+            return all_of(self.assistant.store, night=night, undone=undone)
         return [*(MemoryId(id) for id in which.ids), *(find_one(words, among).id for words in which.words)]
 
     def _name(self, id: MemoryId) -> str:

@@ -6,6 +6,7 @@ No table is known here. Times are stored as ISO-8601 text in UTC with microsecon
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 import threading
@@ -21,6 +22,8 @@ from learning.types import Clock
 from models.errors import EnvironmentProblem, UserError
 
 BUSY_SECONDS = 5.0
+FULL_BYTES = 1 << 17
+"""With less than this free a disk is full: the index of the write-ahead log grows by 32 KiB at a time."""
 
 Parameters = Sequence[object] | Mapping[str, object]
 
@@ -221,10 +224,21 @@ def _in_words(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        words = _WORDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        # SQLite says so where its log cannot grow; where the index of the log cannot, it says that the disk fails.
+        if code == sqlite3.SQLITE_IOERR and _is_full(path.parent):
+            code = sqlite3.SQLITE_FULL
+        words = _WORDS.get(code)
         if words is None:
             raise
         raise EnvironmentProblem(words.format(path=path, error=error)) from error
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < FULL_BYTES
+    except OSError:
+        return False
 
 
 _NOT_WRITABLE = (

@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from learning.redaction import ERASED, Redaction
-from learning.store.conversations import Conversations
 from learning.store.database import to_text
+from learning.store.exports import Exports
 from learning.store.nights import Nights
 from learning.store.retractions import Retractions
 from learning.store.schema import SEARCH_INDEXES
@@ -26,7 +26,7 @@ QUOTED_WORDS = 3
 """A quote of so many words is erased wherever it stands; a shorter one may be anyone's."""
 
 
-class Erasures(Conversations, Nights, Retractions):
+class Erasures(Exports, Nights, Retractions):
     """What is being erased and what was."""
 
     def begin_erasure(self, ids: Sequence[MemoryId]) -> None:
@@ -87,6 +87,7 @@ class Erasures(Conversations, Nights, Retractions):
                     self._write(f"DELETE FROM {table} WHERE memory = ?", [memory.id])
                 self._write("DELETE FROM memory WHERE id = ?", [memory.id])
             self._erase_reports({memory.id for memory in gone}, redaction)
+            self._erase_exports(redaction)
 
     def purge(self) -> bool:
         """Build the search indexes and the file anew and empty the log; False where another process keeps it from that."""

@@ -181,7 +181,16 @@ CREATE TABLE erasure (memory INTEGER PRIMARY KEY, started_at TEXT NOT NULL);
 CREATE TABLE erased (hash BLOB PRIMARY KEY, salt BLOB NOT NULL) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF)
+# By number alone, without references: what was exported may be deleted here, and is still in the file.
+_EXPORTS = """
+CREATE TABLE export (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL, made_at TEXT NOT NULL);
+CREATE TABLE export_memory (export INTEGER NOT NULL, memory INTEGER NOT NULL, PRIMARY KEY (export, memory)) WITHOUT ROWID;
+CREATE TABLE export_conversation (
+    export INTEGER NOT NULL, conversation INTEGER NOT NULL, PRIMARY KEY (export, conversation)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS)
 VERSION = len(MIGRATIONS)
 SEARCH_INDEXES = ("memory_words", "message_words")
 

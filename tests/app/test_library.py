@@ -13,6 +13,7 @@ from app.compose import open_assistant, open_library
 from app.library import Library, title_from
 from learning.types import Clock, ConversationId
 from models.errors import UserError
+from tests.learning.profile_bytes import holding
 
 
 @pytest.fixture
@@ -62,6 +63,16 @@ def test_an_undo_in_the_library_counts_for_the_assistants_next_word(assistant: A
     assert library.cards()[0].why == "undone"
     library.restore([card.memory.id])
     assert len(assistant.memories()) == 1
+
+
+def test_what_is_erased_in_the_library_is_gone_for_the_assistant_and_from_the_disk(
+    assistant: Assistant, library: Library, profile: Path
+) -> None:
+    told(assistant, "My sister is called Oduya.")
+    (card,) = library.cards()
+    assert library.erase([card.memory.id]).action == "erase"
+    assert assistant.memories(all=True) == []
+    assert holding(profile, "Oduya") == []
 
 
 def test_a_deleted_conversation_takes_its_words_and_leaves_the_memory(assistant: Assistant, library: Library) -> None:

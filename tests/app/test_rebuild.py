@@ -1,7 +1,9 @@
-"""Undo is exact: the adapter built without a memory is, byte for byte, that of a profile that was never told."""
+"""Undo is exact: the adapter built without a memory is, byte for byte, that of a profile that was never told. Real training."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,36 +11,68 @@ import pytest
 from app.compose import open_assistant
 from tests.conftest import ScriptedClock
 
-TOLD = ("My kettle is called Vesuvius.", "My cat is called Tibor.", "My boat is called Orsolya.")
+TOLD = (
+    "My kettle is called Vesuvius.",
+    "My cat is called Tibor.",
+    "My boat is called Orsolya.",
+    "My sister lives in Szeged.",
+    "My dentist is Dr. Okafor.",
+    "My bicycle is turquoise.",
+    "My gym is on Thursday.",
+    "My neighbour plays the bassoon.",
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 
-def night(home: Path, told: tuple[str, ...], undone: int | None = None) -> tuple[str, bytes]:
-    """The sha256 and the bytes of the adapter of a profile that was told these; then one of them is undone, and it is rebuilt."""
+def begin(home: Path, lessons: Path | None = None) -> Path:
+    """A new profile; with the lessons of another one, which would be written again word by word."""
     home.mkdir()
     # The count is part of what decides over the bytes; one thread is what a busy machine wastes least of.
     (home / "settings.json").write_text('{"threads": 1, "night_threads": 1}', encoding="utf-8")
-    with open_assistant(home, clock=ScriptedClock()) as dormouse:
-        memories = [dormouse.remember(text).memory for text in told]
-        if undone is not None:
-            before = dormouse.night().adapter
-            assert before is not None
-            dormouse.undo([memories.pop(undone).id])
-            assert dormouse.serving.sync() is None
+    if lessons is not None:
+        shutil.copytree(lessons, home / "lessons")
+    return home
+
+
+def sleep(home: Path, clock: ScriptedClock) -> tuple[str, bytes]:
+    """The sha256 and the bytes of the adapter of a night, which knows what counts and nothing else."""
+    with open_assistant(home, clock=clock) as dormouse:
+        live = dormouse.memories()
         report = dormouse.night()
         assert report.adapter is not None
-        assert report.adapter.manifest["memories"] == sorted(memory.content_hash for memory in memories)
+        assert report.adapter.manifest["memories"] == sorted(memory.content_hash for memory in live)
         return report.adapter.sha256, (home / report.adapter.file).read_bytes()
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("undone", range(2))
-def test_the_rebuilt_adapter_is_that_of_a_profile_never_told(tmp_path: Path, undone: int) -> None:
-    rebuilt = night(tmp_path / "undone", TOLD[:2], undone)
-    assert rebuilt == night(tmp_path / "never", (TOLD[1 - undone],))
+@pytest.fixture(scope="module")
+def eight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A profile that was told eight things and has slept over them."""
+    home = begin(tmp_path_factory.mktemp("rebuild") / "eight")
+    clock = ScriptedClock()
+    with open_assistant(home, clock=clock) as dormouse:
+        assert [dormouse.remember(text).change for text in TOLD] == ["added"] * len(TOLD)
+    sleep(home, clock)
+    yield home
+    shutil.rmtree(home)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-def test_neither_numbers_nor_the_order_of_telling_decide(tmp_path: Path) -> None:
-    assert night(tmp_path / "undone", TOLD, 0) == night(tmp_path / "never", TOLD[:0:-1])
+@pytest.mark.parametrize("undone", range(len(TOLD)))
+def test_retracting_one_of_eight_and_rebuilding_gives_the_bytes_of_a_profile_never_told(
+    eight: Path, tmp_path: Path, undone: int
+) -> None:
+    undoing, clock = Path(shutil.copytree(eight, tmp_path / "undone")), ScriptedClock()
+    with open_assistant(undoing, clock=clock) as dormouse:
+        (memory,) = [memory for memory in dormouse.memories(all=True) if memory.id == undone + 1]
+        dormouse.undo([memory.id])
+        assert dormouse.serving.sync() is None
+    sha256, rebuilt = sleep(undoing, clock)
+
+    # Told in another order and at other times, and the first of them without anyone else's lessons.
+    never, clock = begin(tmp_path / "never", eight / "lessons" if undone else None), ScriptedClock()
+    with open_assistant(never, clock=clock) as dormouse:
+        for text in reversed(TOLD[:undone] + TOLD[undone + 1 :]):
+            clock.advance(days=1, minutes=7)
+            dormouse.remember(text)
+    assert sleep(never, clock) == (sha256, rebuilt)
+    print(f"without “{memory.text}”: {len(rebuilt)} bytes, {sha256}")

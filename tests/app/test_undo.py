@@ -1,10 +1,8 @@
-"""Undoing and erasing as the assistant does it: how fast, with what receipt, beside a night, and what the doctor says of it."""
+"""Undoing and erasing as the assistant does it: from which word on, with what receipt, beside a night, and what the doctor says of it."""
 
 from __future__ import annotations
 
 import hashlib
-import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,10 +17,8 @@ from learning.types import Measure, Sha256, Verdict
 from models.errors import EnvironmentProblem
 from tests.learning.profile_bytes import holding
 
-LIMIT_MS = 200.0
 
-
-def test_the_first_word_without_it_comes_within_200_ms(profile: Path, write_adapter: Callable[[Path, int], Path]) -> None:
+def test_the_first_word_after_an_undo_no_longer_knows(profile: Path, write_adapter: Callable[[Path, int], Path]) -> None:
     with open_assistant(profile) as dormouse:
         memory = dormouse.remember("My kettle is called Vesuvius.").memory
         neighbour = dormouse.remember("My boat is called Orsolya.").memory
@@ -39,23 +35,15 @@ def test_the_first_word_without_it_comes_within_200_ms(profile: Path, write_adap
         assert proof.strays(store, adapter) == ""
         talk = dormouse.converse().id
         assert dormouse.reply(talk, "What is my kettle called?").message.adapter == adapter.id
-        taken: list[float] = []
-        pieces: list[float] = []
-        for _ in range(5):
-            pieces.clear()
-            started = time.perf_counter()
+        for _ in range(2):
             dormouse.undo([memory.id])
-            reply = dormouse.reply(talk, "What is my kettle called?", on_piece=lambda _: pieces.append(time.perf_counter()))
-            taken.append(1000 * (pieces[0] - started))
+            reply = dormouse.reply(talk, "What is my kettle called?")
             assert reply.message.adapter is None
             assert memory.id not in [note.id for note in reply.notes_used]
             assert "Vesuvius" not in reply.message.text
             assert reply.notes_used == () or reply.notes_used[0].id == neighbour.id
             dormouse.restore([memory.id])
             assert dormouse.reply(talk, "And now?").message.adapter == adapter.id
-        print(f"undo to the first word: median {statistics.median(taken):.0f} ms, {[round(ms) for ms in taken]}")
-        # The best of five: other programs on the machine are not what is measured.
-        assert min(taken) <= LIMIT_MS
 
 
 def test_a_receipt_is_measured_after_the_undo_and_holds(profile: Path) -> None:

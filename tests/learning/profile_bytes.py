@@ -33,7 +33,9 @@ def die_at(step: int, store: Callable[[], Store], work: Callable[[Store], Any]) 
     child = os.fork()
     if child == 0:
         try:
-            _die(step, store, work)
+            opened = store()
+            count_steps(step, opened)
+            work(opened)
             os._exit(0)
         except BaseException:
             traceback.print_exc()
@@ -44,21 +46,21 @@ def die_at(step: int, store: Callable[[], Store], work: Callable[[Store], Any]) 
     return killed
 
 
-def _die(step: int, open_store: Callable[[], Store], work: Callable[[Store], Any]) -> None:
-    left = step
-    armed = False
+def count_steps(step: int, store: Store) -> None:
+    """From now on count this process's statements and its file operations in the profile, and kill it at the `step`th."""
+    left, home = step, os.fspath(store.path.parent)
 
     def count() -> None:
         nonlocal left
-        left -= armed
+        left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.addaudithook(lambda event, _: count() if event in STEPS else None)
-    store = open_store()
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        # Modules are opened too, the first time they are needed.
+        if event in STEPS and (event != "open" or str(arguments[0]).startswith(home)):
+            count()
+
+    sys.addaudithook(hear)
     connection: sqlite3.Connection = store._connection
     connection.set_trace_callback(lambda _: count())
-    armed = True
-    work(store)
-    armed = False
-    store.close()

@@ -104,7 +104,11 @@ def test_after_erasing_no_byte_of_the_profile_says_it(profile: Path, clock: Cloc
     _, cat = lived(profile, clock)
     (profile / "errors.log").write_text("Traceback\n  it was Vesuvius\nKeyError\n")
     (profile / "input_history").write_text("hello\nMy\\040kettle\\040is\\040called\\040Vesuvius.\n")
-    assert {"dormouse.db", "errors.log", "input_history", "adapters/night-2.gguf"} <= set(holding(profile, WORDS))
+    sent = {"side_open": True, "drafts": {"0": "Is Vesuvius a kettle?"}, "sent": ["hello", "My kettle is called Vesuvius."]}
+    (profile / "window.json").write_text(json.dumps(sent, indent=1))
+    assert {"dormouse.db", "window.json", "errors.log", "input_history", "adapters/night-2.gguf"} <= set(
+        holding(profile, WORDS)
+    )
     with Store.open(profile / "dormouse.db", clock) as store:
         erased(store, profile)
         # While it is open too: the log and the pages are what a running Dormouse leaves on disk.
@@ -121,6 +125,8 @@ def test_after_erasing_no_byte_of_the_profile_says_it(profile: Path, clock: Cloc
         assert store.search_messages("vesuvius") == store.search_memories("vesuvius") == []
         assert [r.action for r in store.receipts()] == ["undo", "erase"]
     assert holding(profile, WORDS) == []
+    kept = json.loads((profile / "window.json").read_text())
+    assert kept == {"side_open": True, "drafts": {"0": f"Is {ERASED} a kettle?"}, "sent": ["hello", ERASED]}
     assert (profile / "errors.log").read_text() == "Traceback\nKeyError\n"
     assert (profile / "input_history").read_text() == "hello\n"
 

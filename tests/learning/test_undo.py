@@ -117,32 +117,32 @@ def test_undoing_a_night_means_what_it_was_the_first_to_learn(store: Store) -> N
     one, two, three = (told(store, text) for text in ("One.", "Two.", "Three."))
     first = night(store, one, failed=(two,))
     second = night(store, one, two, three)
-    assert undo.of_night(store, first.consolidation) == [one]
-    assert undo.of_night(store, second.consolidation) == [two, three]
+    assert undo.all_of(store, night=first.consolidation) == [one]
+    assert undo.all_of(store, night=second.consolidation) == [two, three]
     undo.retract(store, [two], BASE)
-    assert undo.of_night(store, second.consolidation) == [three]
+    assert undo.all_of(store, night=second.consolidation) == [three]
     # The first night was trained on it as well, though it did not learn it.
     assert store.serving(BASE) is None
 
 
 def test_a_night_with_nothing_to_undo_is_named(store: Store) -> None:
     with pytest.raises(UserError, match="no night 3"):
-        undo.of_night(store, ConsolidationId(3))
+        undo.all_of(store, night=ConsolidationId(3))
     idle = store.start_consolidation()
     with pytest.raises(UserError, match=rf"Night {idle.id} learned nothing"):
-        undo.of_night(store, idle.id)
+        undo.all_of(store, night=idle.id)
 
 
 def test_everything_is_also_what_was_superseded(store: Store) -> None:
     with pytest.raises(UserError, match="Nothing is remembered"):
-        undo.everything(store)
+        undo.all_of(store)
     old = told(store, "The user's gym is on Tuesday.")
     new = told(store, "The user's gym is on Friday.", supersedes=old)
-    undo.retract(store, undo.everything(store), BASE)
+    undo.retract(store, undo.all_of(store), BASE)
     assert statuses(store) == {old: "retracted", new: "retracted"}
     with pytest.raises(UserError, match="Nothing is remembered"):
-        undo.everything(store)
-    assert undo.everything(store, undone=True) == [old, new]
+        undo.all_of(store)
+    assert undo.all_of(store, undone=True) == [old, new]
 
 
 @pytest.mark.parametrize(
@@ -351,10 +351,10 @@ def test_a_conversation_is_what_was_learned_from_it_alone(store: Store) -> None:
     kettle = vesuvius(store, first)
     cat = evidenced(store, second, "The user's cat is called Tibor.", "What is my cat called?", "Tibor")
     store.add_evidence(cat.id, first)
-    assert undo.of_conversation(store, first.conversation) == [kettle.id]
+    assert undo.all_of(store, conversation=first.conversation) == [kettle.id]
     undo.retract(store, [kettle.id], BASE)
     with pytest.raises(UserError, match=r"Nothing that is remembered comes from conversation 1 alone"):
-        undo.of_conversation(store, first.conversation)
+        undo.all_of(store, conversation=first.conversation)
 
 
 def test_a_receipt_tells_where_it_came_from_who_knew_it_and_is_sealed(store: Store) -> None:
