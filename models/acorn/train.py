@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -28,12 +31,12 @@ from models.acorn.words import Split, Words
 if TYPE_CHECKING:
     from transformers import Qwen3ForCausalLM
 
-MICRO_TOKENS = 4096
-"""Padded tokens in one forward pass."""
-MICROS_PER_STEP = 1
+STEP_TOKENS = 4096
+"""Padded tokens in one step, unless asked otherwise."""
 LONGEST_STEP = 20.0
 """Seconds of a step that count: a machine that was asleep or busy elsewhere has not trained, and its schedule waits."""
-POOL_MICROS = 24
+POOL_TOKENS = 24 * STEP_TOKENS
+"""Tokens drawn at once, to be sorted by length; with larger steps so many steps' worth."""
 OTHER_SHARE, OTHER_WEIGHT = 0.3, 0.3
 """What is not the assistant's is learned from too, a little: a sampled share of it at a low weight."""
 CURRICULUM_TOKENS = 8_000_000
@@ -72,23 +75,23 @@ def _padded(rows: list[tuple[list[int], list[float]]]) -> Batch:
     return Batch(ids, weights)
 
 
-def draw_pool(of: Tokenizer, seed: int, index: int, stage: float) -> list[Batch]:
+def draw_pool(of: Tokenizer, seed: int, index: int, stage: float, step_tokens: int = STEP_TOKENS) -> list[Batch]:
     """The batches of one pool: conversations sorted by length so that padding and attention cost little, then shuffled."""
     words = Words(Random(f"{seed}/{index}"))
     rows: list[tuple[list[int], list[float]]] = []
     tokens = 0
-    while tokens < POOL_MICROS * MICRO_TOKENS:
+    while tokens < max(POOL_TOKENS, 8 * step_tokens):
         rows.append(_encoded(words, of, stage))
         tokens += len(rows[-1][0])
     rows.sort(key=lambda row: len(row[0]))
     batches: list[Batch] = []
     batch: list[tuple[list[int], list[float]]] = []
     for row in rows:
-        if batch and (len(batch) + 1) * len(row[0]) > MICRO_TOKENS:
+        if batch and (len(batch) + 1) * len(row[0]) > step_tokens:
             batches.append(_padded(batch))
             batch = []
         batch.append(row)
-    if len(batch) * len(rows[-1][0]) > MICRO_TOKENS // 2:
+    if len(batch) * len(rows[-1][0]) > step_tokens // 2:
         batches.append(_padded(batch))
     words.random.shuffle(batches)
     return batches
@@ -96,6 +99,7 @@ def draw_pool(of: Tokenizer, seed: int, index: int, stage: float) -> list[Batch]
 
 def loss_sum(model: Qwen3ForCausalLM, batch: Batch, device: torch.device, autocast: bool) -> tuple[Tensor, float]:
     """Weighted sum of the cross-entropy in nats, and the sum of weights; the head runs on the places that count only."""
+    total = float(batch.weights[:, 1:].sum())
     ids, weights = batch.ids.to(device), batch.weights.to(device)
     with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
         hidden = model.model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state
@@ -103,7 +107,7 @@ def loss_sum(model: Qwen3ForCausalLM, batch: Batch, device: torch.device, autoca
         logits = F.linear(hidden[counts], model.lm_head.weight)
     weight = weights[:, 1:][counts]
     losses = F.cross_entropy(logits.float(), ids[:, 1:][counts], reduction="none")
-    return (losses * weight).sum(), float(weight.sum())
+    return (losses * weight).sum(), total
 
 
 class Muon(torch.optim.Optimizer):
@@ -238,10 +242,25 @@ def save(
     os.replace(partial, path)
 
 
-def batches(of: Tokenizer, seed: int, progress: Progress) -> Iterator[Batch]:
-    for index in count(progress.pool):
-        yield from draw_pool(of, seed, index, progress.tokens / CURRICULUM_TOKENS)
-        progress.pool = index + 1
+def batches(of: Tokenizer, seed: int, progress: Progress, step_tokens: int, workers: int) -> Iterator[Batch]:
+    """Pool after pool, drawn here or, with `workers`, ahead of time in that many processes: a GPU eats more than one can draw."""
+
+    def asked(index: int) -> tuple[Tokenizer, int, int, float, int]:
+        return of, seed, index, progress.tokens / CURRICULUM_TOKENS, step_tokens
+
+    if not workers:
+        for index in count(progress.pool):
+            yield from draw_pool(*asked(index))
+            progress.pool = index + 1
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as others:
+        ahead = deque(others.submit(draw_pool, *asked(progress.pool + place)) for place in range(2 * workers))
+        try:
+            while True:
+                yield from ahead.popleft().result()
+                progress.pool += 1
+                ahead.append(others.submit(draw_pool, *asked(progress.pool + 2 * workers - 1)))
+        finally:
+            others.shutdown(cancel_futures=True)
 
 
 def make_tokenizer(path: Path, conversations: int = 20_000) -> Tokenizer:
@@ -282,22 +301,21 @@ def train(arguments: argparse.Namespace) -> None:
     log = (build / "log.jsonl").open("a", encoding="utf-8")
     told = saved_at = before = time.monotonic()
     worked = 0.0
-    loss_total = weight_total = 0.0
+    loss_total, weight_total = torch.zeros((), device=device), 0.0
     told_tokens = progress.tokens
-    stream = batches(of, arguments.seed, progress)
+    stream = batches(of, arguments.seed, progress, arguments.step_tokens, arguments.workers)
     while (left := 1 - worked / (arguments.minutes * 60)) > 0:
         warm = min(1.0, (progress.step + 1) / WARMUP_STEPS)
         rate = arguments.rate * (max(left, 0.0) if arguments.decay_from else warm)
         for optimiser, base in zip(optimisers, (MUON_RATE, ADAM_RATE), strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = base * rate
-        step_batches = [next(stream) for _ in range(MICROS_PER_STEP)]
-        weights = sum(float(batch.weights[:, 1:].sum()) for batch in step_batches)
-        for batch in step_batches:
-            loss, weight = loss_sum(model, batch, device, autocast)
-            (loss / weights).backward()
-            loss_total, weight_total = loss_total + float(loss.detach()), weight_total + weight
-            progress.tokens += batch.ids.numel()
+        batch = next(stream)
+        loss, weight = loss_sum(model, batch, device, autocast)
+        (loss / weight).backward()
+        # Kept where they are: reading a number from a GPU waits for all it has been given to do.
+        loss_total, weight_total = loss_total + loss.detach(), weight_total + weight
+        progress.tokens += batch.ids.numel()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimiser in optimisers:
             optimiser.step()
@@ -314,7 +332,7 @@ def train(arguments: argparse.Namespace) -> None:
             line = {
                 "step": progress.step,
                 "mtok": round(progress.tokens / 1e6, 3),
-                "loss": round(loss_total / weight_total, 4),
+                "loss": round(float(loss_total) / weight_total, 4),
                 "tok_s": round(speed),
                 "rate": round(rate, 3),
                 "minutes_left": round(arguments.minutes * left, 1),
@@ -322,7 +340,7 @@ def train(arguments: argparse.Namespace) -> None:
             print(json.dumps(line), flush=True)
             log.write(json.dumps(line) + "\n")
             log.flush()
-            told, told_tokens, loss_total, weight_total = now, progress.tokens, 0.0, 0.0
+            told, told_tokens, loss_total, weight_total = now, progress.tokens, torch.zeros((), device=device), 0.0
         if now - saved_at > arguments.save_minutes * 60:
             progress.seconds += now - saved_at
             save(out, model, average, optimisers, progress)
@@ -351,6 +369,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=1.0, help="learning rate, as a share of the usual; where a decay begins")
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2)))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--step-tokens", type=int, default=STEP_TOKENS, help="padded tokens in one step; a GPU wants more")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw conversations ahead of the training")
     parser.add_argument("--save-minutes", type=float, default=4.0)
     parser.add_argument("--tell-seconds", type=float, default=30.0)
     train(parser.parse_args(arguments))
