@@ -84,6 +84,10 @@ class CancelToken:
     def cancelled(self) -> bool:
         return self._event.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until cancelled; whether it is."""
+        return self._event.wait(seconds)
+
 
 class ChatEngine(Protocol):
     """One resident model with at most one adapter on it. Every method must be called from the thread that created it.
