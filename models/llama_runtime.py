@@ -86,6 +86,10 @@ class Runtime:
         model_params.load_mode = llama_cpp.LLAMA_LOAD_MODE_MMAP
         self._model = llama_cpp.llama_model_load_from_file(os.fsencode(path), model_params)
         if not self._model:
+            if "unknown model architecture" in _said():
+                raise UserError(
+                    f"{path.name} is of a kind that this version cannot load{_said()}. Choose another, or a newer Dormouse."
+                )
             raise EnvironmentProblem(
                 f"{path.name} could not be loaded{_said()}. Copy or download it again, or use another: dormouse models list"
             )
