@@ -72,7 +72,7 @@ class Catalog:
         for known, where in paths.items():
             if where == path and name in ("", known):
                 return self.find(known), summary
-        name = name or _name_for(path)
+        name = name or name_for(path)
         if not re.fullmatch(r"[\w.-]{1,64}", name):
             raise UserError(f"{name!r} cannot be a model's name; use letters, digits, '.', '_' and '-'.")
         if name == BUILT_IN or name in paths:
@@ -121,5 +121,6 @@ class Catalog:
         write_atomically(self._file, json.dumps(content, indent=1).encode())
 
 
-def _name_for(path: Path) -> str:
+def name_for(path: Path) -> str:
+    """What a model is called after its file, where nobody gave it a name."""
     return re.sub(r"[^\w.-]+", "-", path.stem.lower()).strip("-.")[:64] or "model"

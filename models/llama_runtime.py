@@ -51,6 +51,12 @@ def start_backend() -> None:
     llama_cpp.llama_backend_init()
 
 
+def offloads() -> bool:
+    """Whether llama.cpp was built for a graphics processor and finds one."""
+    start_backend()
+    return bool(llama_cpp.llama_supports_gpu_offload())
+
+
 def default_threads(parameters: int) -> int:
     """Physical cores this process may use, at most 8: beyond it memory bandwidth, not cores, sets the pace.
 

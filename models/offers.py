@@ -152,9 +152,9 @@ def fit(offer: Offer, machine: Machine, *, present: bool = False) -> Fit:
     if not disk:
         why.append(f"needs {gigabytes(offer.size)} on the disk, {gigabytes(machine.disk_free)} are free")
     if not chats:
-        why.append(f"needs {gigabytes(offer.chat_memory)} of memory to chat")
+        why.append(f"needs {of_memory(offer.chat_memory)} of memory to chat")
     elif not learns:
-        why.append(f"needs {gigabytes(offer.learn_memory)} of memory to learn")
+        why.append(f"needs {of_memory(offer.learn_memory)} of memory to learn")
     return Fit(chats, learns if chats else "", disk, "; ".join(why))
 
 
@@ -174,7 +174,13 @@ def room_to_spare(size: int) -> int:
 
 
 def gigabytes(size: int) -> str:
+    """Bytes of a file or on a disk, as they are sold: a thousand to the thousand."""
     return f"{size / 1e9:.1f} GB"
+
+
+def of_memory(size: int) -> str:
+    """Bytes of memory, as it is sold: 8 GB are 2**33."""
+    return f"{size / 2**30:.1f} GB"
 
 
 def _place(needed: int, memory: int, gpu_memory: int) -> Where:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-REPO, FILE = "dormouse/acorn-GGUF", "acorn.gguf"
+REPO, FILE = "dormouse/kettle-GGUF", "kettle.gguf"
 
 
 @dataclass

@@ -167,9 +167,9 @@ def test_more_bytes_than_announced_are_refused(hub: Hub, tmp_path: Path, acorn_p
 @pytest.mark.parametrize(
     ("refusal", "kind", "says"),
     [
-        ((404, "EntryNotFound"), UserError, "has no file acorn.gguf"),
-        ((404, ""), UserError, "has no file acorn.gguf"),
-        ((404, "RepoNotFound"), UserError, "There is no dormouse/acorn-GGUF"),
+        ((404, "EntryNotFound"), UserError, "has no file kettle.gguf"),
+        ((404, ""), UserError, "has no file kettle.gguf"),
+        ((404, "RepoNotFound"), UserError, "There is no dormouse/kettle-GGUF"),
         ((401, "RepoNotFound"), UserError, "HF_TOKEN"),
         ((401, "GatedRepo"), UserError, "wants to be asked first.*HF_TOKEN"),
         ((403, "GatedRepo"), UserError, "wants to be asked first.*HF_TOKEN"),
