@@ -66,7 +66,8 @@ class ChatTemplate:
         before a past answer is what was there without a thought; one that only a new answer begins with is closed at once.
         """
         # The person's own words may speak of thoughts too.
-        opening = prompt.rpartition(messages[-1]["content"].strip())[2] if messages else prompt
+        words = messages[-1]["content"].strip() if messages else ""
+        opening = prompt.rpartition(words)[2] if words else prompt
         try:
             told = self._told([*messages, {"role": "assistant", "content": _PLACE}], False)
         except UserError:

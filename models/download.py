@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 6
 """How often in a row nothing may arrive before giving up."""
 _TOLD_EVERY = 0.1
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def download(
         EnvironmentProblem: no network, no room, or what arrived is not what the hub announced.
         UserError: there is no such file, or its owner must be asked first.
     """
-    cancel = cancel or CancelToken()
+    # Read at the library's first import: no word about this machine beyond what a request needs.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     tell = on_progress or (lambda _: None)
     with _hub_errors(repo, file):
         url, headers, announced = _ask(repo, file)
@@ -69,23 +71,21 @@ def download(
             return target
         part = _part(target, sha256)
         _make_room(part, size)
-        _fetch(url, headers, part, size, tell, cancel, pause)
-    tell(Fetched("checking", 0, size))
-    if sha256_of(part) != sha256:
-        part.unlink()
-        raise EnvironmentProblem(
-            f"{target.name} arrived damaged: its checksum is not the hub's. Nothing of it was kept; try again."
-        )
-    tell(Fetched("checking", size, size))
-    os.replace(part, target)
-    sync_folder(folder)
+        _fetch(url, headers, part, size, tell, cancel or CancelToken(), pause)
+        tell(Fetched("checking", 0, size))
+        if sha256_of(part) != sha256:
+            part.unlink()
+            raise EnvironmentProblem(
+                f"{target.name} arrived damaged: its checksum is not the hub's. Nothing of it was kept; try again."
+            )
+        tell(Fetched("checking", size, size))
+        os.replace(part, target)
+        sync_folder(folder)
     return target
 
 
 def _ask(repo: str, file: str) -> tuple[str, dict[str, str], HfFileMetadata]:
     """The file's address, the headers to fetch it with, and what the hub says of it."""
-    # Read at the library's first import: no word about this machine beyond what a request needs.
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
     from huggingface_hub.utils import build_hf_headers
 
@@ -202,7 +202,7 @@ def _write(out: FileIO, piece: bytes, size: int) -> None:
         while rest:
             rest = rest[out.write(rest) :]
     except OSError as problem:
-        if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if problem.errno not in _FULL:
             raise
         # On a full disk the person's notes could not be written either.
         _empty(out)
@@ -233,9 +233,9 @@ def _may_pass(problem: Exception) -> bool:
 def _hub_errors(repo: str, file: str) -> Iterator[None]:
     """What the hub and the network say, in words a person can do something with."""
     import httpx2
-    from huggingface_hub import errors
+    from huggingface_hub import constants, errors
 
-    where = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    where = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
     kept = "What had arrived is kept; the next download goes on from there."
     try:
         yield

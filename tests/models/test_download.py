@@ -247,9 +247,14 @@ def test_the_persons_token_goes_to_the_hub_and_nowhere_else(hub: Hub, world: pyt
 
 
 def test_nothing_is_said_of_this_machine_beyond_what_a_request_needs(hub: Hub, tmp_path: Path) -> None:
-    get(tmp_path)
+    """In a process of its own, where nobody has asked for it by an environment variable."""
+    child = "import sys; from pathlib import Path; from models.download import download; download(*sys.argv[1:3], Path(sys.argv[3]))"
+    quiet = {name: value for name, value in os.environ.items() if name not in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK")}
+    environment = {**quiet, "HF_HUB_OFFLINE": "0", "NO_PROXY": "127.0.0.1"}
+    subprocess.run([sys.executable, "-c", child, REPO, FILE, str(tmp_path)], env=environment, check=True)
     (agent,) = {headers["user-agent"] for _, _, headers in hub.seen}
     assert [word.split("/")[0] for word in agent.split("; ")] == ["dormouse", "hf_hub", "python"]
+    assert {method for method, _, _ in hub.seen} == {"HEAD", "GET"}
 
 
 def test_too_small_a_disk_is_found_before_anything_is_fetched(hub: Hub, small_disk: Callable[[int], Path]) -> None:
