@@ -65,20 +65,27 @@ class ChatTemplate:
         Between the mark of the assistant's turn and its words some templates write a channel or open a thought. What they write
         before a past answer is what was there without a thought; one that only a new answer begins with is closed at once.
         """
-        # The person's own words may speak of thoughts too.
-        words = messages[-1]["content"].strip() if messages else ""
-        opening = prompt.rpartition(words)[2] if words else prompt
         try:
             told = self._told([*messages, {"role": "assistant", "content": _PLACE}], False)
         except UserError:
-            return closed(prompt, opening)
+            return closed(prompt, self._opening(prompt, messages))
         before, found, _ = told.rpartition(_PLACE)
         if found and before.startswith(prompt) and before[len(prompt) :].strip():
             return before
         if found and prompt.startswith(before) and (said := prompt[len(before) :]).strip():
             thinks = any(mark in said for pair in MARKS for mark in pair)
             return closed(prompt, said) if thinks else before
-        return closed(prompt, opening)
+        return closed(prompt, self._opening(prompt, messages))
+
+    def _opening(self, prompt: str, messages: list[dict[str, str]]) -> str:
+        """What the template itself wrote to begin the answer: the words before it may speak of thoughts too."""
+        if not any(begin in prompt for begin, _ in MARKS):
+            return ""
+        told = self._told(messages, False)
+        if prompt.startswith(told):
+            return prompt[len(told) :]
+        words = messages[-1]["content"].strip()
+        return prompt.rpartition(words)[2] if words else ""
 
     def _told(self, messages: list[dict[str, str]], reply: bool) -> str:
         try:
