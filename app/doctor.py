@@ -80,16 +80,23 @@ def graphics() -> Iterator[Finding]:
         driver = f", driver {gpu.driver}" if gpu.driver else ""
         yield Finding("gpu", f"{gpu.name}, {of_memory(gpu.memory)}, {of_memory(gpu.free)} free now{driver}")
     if installed("llama-cpp-python"):
-        # Only here: asking means loading llama.cpp.
-        from models.llama_runtime import offloads
-
-        able = offloads()
-        says = "llama.cpp uses it" if able else "llama.cpp is built for the processor alone"
-        yield Finding("gpu for chat", says, "ok" if able else "missing", "" if able else GPU_BUILD)
+        yield _llama_cpp_on_gpu()
     if any(gpu.cuda for gpu in found) and not missing_for_learning():
         able = _torch_sees_cuda()
         says = "torch trains on it" if able else "torch does not see it: nights are trained on the processor"
         yield Finding("gpu for learning", says, "ok" if able else "missing", "" if able else "install torch for CUDA")
+
+
+def _llama_cpp_on_gpu() -> Finding:
+    try:
+        # Only where there is something to ask for: it means loading llama.cpp.
+        from models.llama_runtime import offloads
+
+        able = offloads()
+    except (ImportError, OSError, RuntimeError) as problem:
+        return Finding("gpu for chat", f"llama.cpp cannot be loaded: {problem}", "broken", "reinstall llama-cpp-python")
+    says = "llama.cpp uses it" if able else "llama.cpp is built for the processor alone"
+    return Finding("gpu for chat", says, "ok" if able else "missing", "" if able else GPU_BUILD)
 
 
 def _torch_sees_cuda() -> bool:
