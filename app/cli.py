@@ -135,9 +135,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _model_commands(actions: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
-    actions.add_parser("list", help="the models of this profile", parents=[common])
-    get = actions.add_parser("get", help="download a model (comes in a later version)", parents=[common])
-    get.add_argument("name", metavar="NAME")
+    actions.add_parser("list", help="the models of this profile, and those to be had", parents=[common])
+    get = actions.add_parser("get", help="download a model; the next time goes on where this one stopped", parents=[common])
+    get.add_argument("name", metavar="NAME", help="one of the list's, or OWNER/REPOSITORY/FILE.gguf on the hub")
     add = actions.add_parser("add", help="add a GGUF file", parents=[common])
     add.add_argument("file", type=Path, metavar="FILE")
     add.add_argument("--name", metavar="NAME", help="what to call it (the file's name otherwise)")

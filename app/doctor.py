@@ -11,21 +11,27 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
 from typing import Literal
+
+import psutil
 
 from app import as_text
 from app.assistant import Assistant
 from app.compose import open_assistant
+from app.downloads import offered
 from app.extras import INSTALL_LEARNING, LEARNING, missing_for_learning
+from app.machine import gpus, hindered
 from app.paths import Profile
 from app.serving import damage
 from learning.proof import doubts, strays
 from models.errors import DormouseError
+from models.offers import gigabytes, of_memory
 
 State = Literal["ok", "missing", "broken"]
 CHAT = ("llama-cpp-python", "gguf", "numpy")
+GPU_BUILD = "build it anew with CMAKE_ARGS=-DGGML_CUDA=on (NVIDIA), -DGGML_VULKAN=on (any) or -DGGML_METAL=on (Apple)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +63,49 @@ def machine() -> Iterator[Finding]:
     yield Finding("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
     flags = ", ".join(cpu_flags()) or "unknown"
     yield Finding("cpu", f"{os.cpu_count()} threads; {flags}")
-    memory = total_memory()
-    yield Finding("memory", f"{memory / 2**30:.1f} GB" if memory else "unknown")
-    graphics = gpu()
-    yield Finding("gpu", graphics or "none found: everything runs on the processor", "ok" if graphics else "missing")
+    memory = psutil.virtual_memory()
+    yield Finding("memory", f"{of_memory(memory.total)}, {of_memory(memory.available)} free now")
+    yield from graphics()
+
+
+def graphics() -> Iterator[Finding]:
+    """Each graphics processor, and whether what is installed can chat and learn on it."""
+    found = gpus()
+    if not found:
+        hindrance = hindered()
+        fix = "reinstall the graphics driver" if hindrance else ""
+        yield Finding("gpu", hindrance or "none found: everything runs on the processor", "missing", fix)
+        return
+    for gpu in found:
+        driver = f", driver {gpu.driver}" if gpu.driver else ""
+        yield Finding("gpu", f"{gpu.name}, {of_memory(gpu.memory)}, {of_memory(gpu.free)} free now{driver}")
+    if installed("llama-cpp-python"):
+        yield _llama_cpp_on_gpu()
+    if any(gpu.cuda for gpu in found) and not missing_for_learning():
+        able = _torch_sees_cuda()
+        says = "torch trains on it" if able else "torch does not see it: nights are trained on the processor"
+        yield Finding("gpu for learning", says, "ok" if able else "missing", "" if able else "install torch for CUDA")
+
+
+def _llama_cpp_on_gpu() -> Finding:
+    try:
+        # Only where there is something to ask for: it means loading llama.cpp.
+        from models.llama_runtime import offloads
+
+        able = offloads()
+    except (ImportError, OSError, RuntimeError) as problem:
+        return Finding("gpu for chat", f"llama.cpp cannot be loaded: {problem}", "broken", "reinstall llama-cpp-python")
+    says = "llama.cpp uses it" if able else "llama.cpp is built for the processor alone"
+    return Finding("gpu for chat", says, "ok" if able else "missing", "" if able else GPU_BUILD)
+
+
+def _torch_sees_cuda() -> bool:
+    """Asked in a child: no process that a person waits for imports torch."""
+    child = [sys.executable, "-c", "import torch, sys; sys.exit(not torch.cuda.is_available())"]
+    try:
+        return subprocess.run(child, capture_output=True, timeout=120, check=False).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
 
 
 def cpu_flags() -> list[str]:
@@ -86,32 +131,6 @@ def cpu_flags() -> list[str]:
     line = next((line for line in written.splitlines() if line.lower().startswith(("flags", "features"))), "")
     present = set(line.partition(":")[2].split())
     return [flag for flag in telling if flag in present]
-
-
-def total_memory() -> int:
-    """Bytes of RAM; 0 where it cannot be told."""
-    if util.find_spec("psutil"):
-        import psutil
-
-        return psutil.virtual_memory().total
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 0
-
-
-def gpu() -> str:
-    """The graphics processors as their driver names them, "" where there is none."""
-    if platform.system() == "Darwin" and platform.machine() == "arm64":
-        return "Apple (Metal)"
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return ""
-    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
-    try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        return f"nvidia-smi is there but fails: {error}"
-    return "; ".join(line.strip() for line in answer.splitlines() if line.strip())
 
 
 def libraries() -> Iterator[Finding]:
@@ -144,8 +163,9 @@ def profile(home: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(home).free
     scarce = free < 2**30
     yield Finding(
-        "disk", f"{free / 2**30:.1f} GB free", "missing" if scarce else "ok", "a night wants about 1 GB free" if scarce else ""
+        "disk", f"{gigabytes(free)} free", "missing" if scarce else "ok", "a night wants about 1 GB free" if scarce else ""
     )
+    yield _offer(home)
     try:
         assistant = open_assistant(home)
     except DormouseError as error:
@@ -184,6 +204,17 @@ def profile(home: Path) -> Iterator[Finding]:
             fix = f"{problem}; dormouse night builds it again" if problem else ""
             yield Finding(f"adapter {adapter.id}", named, "missing" if problem else "ok", fix)
         yield from _receipts(assistant)
+
+
+def _offer(home: Path) -> Finding:
+    """The model to begin with on this machine."""
+    for one in offered(home):
+        if one.recommended:
+            where = {"gpu": "the graphics card", "cpu": "the processor"}
+            learns = f", learns on {where[one.fit.learns]}" if one.fit.learns else ", but cannot learn here"
+            says = f"{one.offer.title} fits: chats on {where[one.fit.chats]}{learns}"
+            return Finding("recommended", says, "ok", "" if one.present else f"dormouse models get {one.offer.name}")
+    return Finding("recommended", "only the built-in model fits into this memory and disk", "missing")
 
 
 def _receipts(assistant: Assistant) -> Iterator[Finding]:

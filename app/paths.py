@@ -41,6 +41,11 @@ class Profile:
         return self.home / "night.lock"
 
     @property
+    def models(self) -> Path:
+        """Where models from the hub are kept."""
+        return self.home / "models"
+
+    @property
     def input_history(self) -> Path:
         return self.home / "input_history"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from models.errors import EnvironmentProblem, UserError
 from models.files import write_atomically
 from models.gguf_file import GgufSummary, read_summary
+from models.trial import try_model
 
 BUILT_IN = "acorn"
 BUILT_IN_FILE = Path(__file__).parent / "acorn" / "acorn.gguf"
@@ -54,25 +55,29 @@ class Catalog:
         raise UserError(f"There is no model called {name}; there are: {known}. Add one with: dormouse models add FILE")
 
     def add(self, file: Path, name: str = "") -> tuple[KnownModel, GgufSummary]:
-        """Check a model file and note it under `name`, or under one made from its file name; also what it says of itself.
+        """Check and try a model file and note it under `name`, or under one made from its file name; also what it says of itself.
 
         Raises:
-            EnvironmentProblem: the file is missing, cut short or damaged.
+            EnvironmentProblem: the file is missing, cut short or damaged, or llama.cpp cannot load it.
             UserError: it is no chat model, or the name is taken.
         """
         path = Path(file).expanduser().resolve()
         summary = read_summary(path, hashes=self.hashes)
         if not summary.chat_template:
-            raise UserError(f"{path.name} has no chat template. Choose a model made for chat (instruct).")
+            raise UserError(
+                f"{path.name} has no chat template: it goes on with a text instead of answering. "
+                "Choose its variant made for chat, mostly called instruct, chat or it."
+            )
         paths, used = self._read()
         for known, where in paths.items():
             if where == path and name in ("", known):
                 return self.find(known), summary
-        name = name or _name_for(path)
+        name = name or name_for(path)
         if not re.fullmatch(r"[\w.-]{1,64}", name):
             raise UserError(f"{name!r} cannot be a model's name; use letters, digits, '.', '_' and '-'.")
         if name == BUILT_IN or name in paths:
-            raise UserError(f"There is already a model called {name}. Give this one another name.")
+            raise UserError(f"There is already a model called {name}. Give this one another name: --name NAME")
+        try_model(path)
         self._write({**paths, name: path}, used)
         return self.find(name), summary
 
@@ -116,5 +121,6 @@ class Catalog:
         write_atomically(self._file, json.dumps(content, indent=1).encode())
 
 
-def _name_for(path: Path) -> str:
+def name_for(path: Path) -> str:
+    """What a model is called after its file, where nobody gave it a name."""
     return re.sub(r"[^\w.-]+", "-", path.stem.lower()).strip("-.")[:64] or "model"

@@ -52,6 +52,7 @@ class Completion:
         ttft_ms: milliseconds from the call to the first generated token.
         seconds: duration of the whole call.
         stopped: why it ended.
+        thought: what a model that thinks aloud thought before it answered; no part of the reply.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Completion:
     ttft_ms: float
     seconds: float
     stopped: Literal["end", "length", "cancelled"]
+    thought: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,10 @@ class CancelToken:
     @property
     def cancelled(self) -> bool:
         return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until cancelled; whether it is."""
+        return self._event.wait(seconds)
 
 
 class ChatEngine(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from models.gguf_header import TENSOR_TYPES, GgufHeader, Strings, read_header
 
 CONTROL_TOKEN = 3
 _SMALL = 32 << 20
+_NOT_FOR_WEIGHTS = frozenset({"I8", "I16", "I32", "I64", "F64"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +98,55 @@ def check_model(header: GgufHeader) -> None:
         raise UserError(
             f"{name} is not a language model ({(architecture and kind) or 'it names no architecture'}). Name a chat model."
         )
-    if header.number("split.count") > 1:
+    if (pieces := header.number("split.count")) > 1:
         raise UserError(
-            f"{name} is one of {header.number('split.count')} pieces of a model. Join them first: llama-gguf-split --merge"
+            f"{name} is one of {pieces} pieces of a model (-00001-of-{pieces:05} and so on). Join them first with llama.cpp's "
+            f"own tool, llama-gguf-split --merge FIRST_PIECE WHOLE.gguf, then name the whole."
         )
+    if header.number(f"{architecture}.pooling_type") or header.metadata.get(f"{architecture}.attention.causal") is False:
+        raise UserError(f"{name} does not write one word after the other: it embeds, ranks or fills in. Name a chat model.")
     for key in ("block_count", "context_length", "embedding_length"):
         if not 0 < header.number(f"{architecture}.{key}") < 1 << 24:
             raise _incomplete(header, f"it gives no sensible {key.replace('_', ' ')}")
+    _check_numbers(header, architecture)
     _check_heads(header, architecture)
     _check_vocabulary(header)
+    _check_weights(header)
     layers = header.number(f"{architecture}.block_count")
     present = {tensor.split(".", 2)[1] for tensor in header.tensors if tensor.startswith("blk.")}
     if present != {str(layer) for layer in range(layers)}:
         raise _incomplete(header, f"it announces {layers} layers and has {len(present)}")
 
 
+def _check_numbers(header: GgufHeader, architecture: str) -> None:
+    """What llama.cpp believes, and where it would end the process instead of refusing."""
+    for key, value in header.metadata.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _incomplete(header, f"{key} is no number")
+    for key in ("layer_norm_epsilon", "layer_norm_rms_epsilon", "group_norm_epsilon"):
+        value = header.metadata.get(f"{architecture}.attention.{key}", 0.0)
+        if not isinstance(value, float) or value < 0:
+            raise _incomplete(header, f"its {key.replace('_', ' ')} is {value}")
+    for key in ("key_length", "value_length"):
+        # Multiplied by the number of heads in 32 bits, a larger one would pass for a smaller.
+        value = header.metadata.get(f"{architecture}.attention.{key}", 0)
+        if not isinstance(value, int) or not 0 <= value < 1 << 16:
+            raise _incomplete(header, f"its attention's {key.replace('_', ' ')} is {value}")
+
+
+def _check_weights(header: GgufHeader) -> None:
+    for name, tensor in header.tensors.items():
+        if name.endswith((".weight", ".bias")):
+            label = TENSOR_TYPES[tensor.kind][0]
+            # llama.cpp computes with no others, and asks only once it computes.
+            if label in _NOT_FOR_WEIGHTS or (len(tensor.shape) == 1 and label != "F32"):
+                raise _incomplete(header, f"the tensor {name} is of the type {label}")
+
+
 def _check_heads(header: GgufHeader, architecture: str) -> None:
     width = header.number(f"{architecture}.embedding_length")
+    if header.number(f"{architecture}.ssm.state_size") or header.number(f"{architecture}.wkv.head_size"):
+        return  # a recurrent model has no heads, or has them in some layers only
     heads = header.metadata.get(f"{architecture}.attention.head_count", 1)
     shared = header.metadata.get(f"{architecture}.attention.head_count_kv", heads)
     if isinstance(heads, tuple) or isinstance(shared, tuple):

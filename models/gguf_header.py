@@ -59,6 +59,9 @@ _STRING, _ARRAY = 8, 9
 _MOST_DIMENSIONS = 4
 _MOST_ENTRIES = 1 << 20
 _LONGEST_NAME = 1 << 16
+# What fits into a file of many gigabytes would still fill the memory, or take an hour to walk over.
+_LONGEST_TEXT = 1 << 27
+_LONGEST_LIST = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,7 @@ class _Reader:
     def string(self, longest: int) -> str:
         length = self.number("Q")
         if length > longest:
-            raise _damaged(self.path, f"a name in its header is {length} bytes long")
+            raise _damaged(self.path, f"a text in its header is {length} bytes long")
         try:
             return self.take(length).decode()
         except UnicodeDecodeError:
@@ -236,12 +239,14 @@ class _Reader:
         if kind in _SCALARS:
             return self.number(_SCALARS[kind])
         if kind == _STRING:
-            return self.string(self.size)
+            return self.string(_LONGEST_TEXT)
         if kind == _ARRAY:
             return self.array(self.number("I"), self.number("Q"))
         raise _damaged(self.path, f"its header has a value of the unknown type {kind}")
 
     def array(self, kind: int, count: int) -> Any:
+        if count > _LONGEST_LIST:
+            raise _damaged(self.path, f"a list in its header announces {count} entries")
         if kind in _SCALARS:
             letter = _SCALARS[kind]
             width = _NUMBERS[letter].size
@@ -251,7 +256,7 @@ class _Reader:
         if kind != _STRING or count * 8 > self.size:
             raise _damaged(self.path, f"a list in its header announces {count} entries of type {kind}")
         if self.keep_strings:
-            return tuple(self.string(self.size) for _ in range(count))
+            return tuple(self.string(_LONGEST_TEXT) for _ in range(count))
         return self.skip_strings(count)
 
     def skip_strings(self, count: int) -> Strings:

@@ -23,6 +23,7 @@ from models.gguf_header import read_header
 from models.llama_runtime import MOST_OUTPUTS, Runtime, default_threads
 from models.prefix import CachedTokens
 from models.sampling import JsonSampler, Sampler
+from models.thinking import marks_in
 from models.writing import Writing
 
 _ROOM_TO_CLOSE = 192
@@ -151,6 +152,12 @@ class LlamaEngine:
         pieces = (self._runtime.piece(token, marks=True) for token in self._summary.control_tokens)
         marks = [piece for piece in pieces if piece]
         source = self._summary.chat_template
+        self._thinking = marks_in(source)
+        # Where they are control tokens they would be left out of the text, and the thought would pass for the answer.
+        written = {mark.encode() for pair in self._thinking for mark in pair}
+        self._thinking_tokens = {
+            token for token in self._summary.control_tokens if self._runtime.piece(token, marks=True) in written
+        }
         if not source and {b"<|im_start|>", b"<|im_end|>"} <= set(marks):
             source = CHATML
         if not source:
@@ -177,7 +184,8 @@ class LlamaEngine:
         cancel: CancelToken | None = None,
     ) -> Completion:
         self._check_thread()
-        writing = Writing(on_piece or (lambda _piece: None), cancel or CancelToken())
+        thinking = self._thinking if schema is None else ()
+        writing = Writing(on_piece or (lambda _piece: None), cancel or CancelToken(), thinking)
         ids = self._cached.prompt(self._opened(self.render(turns)), self._runtime.tokenize)
         reserve = 0 if schema is None else _ROOM_TO_CLOSE
         room = self._room_after(ids, reserve)
@@ -203,11 +211,12 @@ class LlamaEngine:
             token = sampler.next()
             if self._runtime.is_end(token):
                 return "length" if isinstance(sampler, JsonSampler) and sampler.closing else "end"
-            piece = self._runtime.piece(token, marks=False)
+            piece = self._runtime.piece(token, marks=token in self._thinking_tokens)
             shown = writing.write(piece)
             if len(self._cached) == self._runtime.context_length:
                 return "length"
-            self._decode([token], outputs=1, shown=shown if piece else None)
+            # A thought is no part of the history's text, so the cache must not pass for it.
+            self._decode([token], outputs=1, shown=shown if piece and writing.answering else None)
         return "cancelled"
 
     def _room_after(self, ids: Sequence[int], reserve: int) -> int:

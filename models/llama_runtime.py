@@ -51,6 +51,12 @@ def start_backend() -> None:
     llama_cpp.llama_backend_init()
 
 
+def offloads() -> bool:
+    """Whether llama.cpp was built for a graphics processor and finds one."""
+    start_backend()
+    return bool(llama_cpp.llama_supports_gpu_offload())
+
+
 def default_threads(parameters: int) -> int:
     """Physical cores this process may use, at most 8: beyond it memory bandwidth, not cores, sets the pace.
 
@@ -86,6 +92,10 @@ class Runtime:
         model_params.load_mode = llama_cpp.LLAMA_LOAD_MODE_MMAP
         self._model = llama_cpp.llama_model_load_from_file(os.fsencode(path), model_params)
         if not self._model:
+            if "unknown model architecture" in _said():
+                raise UserError(
+                    f"{path.name} is of a kind that this version cannot load{_said()}. Choose another, or a newer Dormouse."
+                )
             raise EnvironmentProblem(
                 f"{path.name} could not be loaded{_said()}. Copy or download it again, or use another: dormouse models list"
             )

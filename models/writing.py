@@ -8,13 +8,18 @@ from collections.abc import Callable
 from typing import Literal
 
 from models.engine import CancelToken, Completion
+from models.thinking import Thoughts
 
 
 class Writing:
     """One reply, from the call on. Attributes: `cancel`, asked between tokens; `tokens` generated so far."""
 
-    def __init__(self, on_piece: Callable[[str], None], cancel: CancelToken) -> None:
+    def __init__(
+        self, on_piece: Callable[[str], None], cancel: CancelToken, thinking: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """`thinking` are the marks between which the model may think aloud first; that is no part of the reply."""
         self.cancel = cancel
+        self._thoughts = Thoughts(thinking)
         self.tokens = 0
         self._on_piece = on_piece
         self._started = time.perf_counter()
@@ -27,15 +32,25 @@ class Writing:
         self.tokens += 1
         if self._first is None:
             self._first = time.perf_counter()
-        if text := self._decoder.decode(piece):
+        return self._show(self._thoughts.answer(self._decoder.decode(piece))).encode()
+
+    @property
+    def answering(self) -> bool:
+        """What comes now is the reply and no thought before it."""
+        return self._thoughts.answering
+
+    def _show(self, text: str) -> str:
+        if text:
             self._text.append(text)
             self._on_piece(text)
-        return text.encode()
+        return text
 
     def completion(self, prompt_tokens: int, evaluated: int, stopped: Literal["end", "length", "cancelled"]) -> Completion:
         now = time.perf_counter()
+        self._show(self._thoughts.rest())
         return Completion(
             text="".join(self._text),
+            thought=self._thoughts.text,
             prompt_tokens=prompt_tokens,
             evaluated_tokens=evaluated,
             completion_tokens=self.tokens,

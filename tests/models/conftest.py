@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -26,12 +27,14 @@ def write_tiny_model(
     architecture: str = "qwen3",
     seed: int = 0,
     width: int = WIDTH,
+    value_width: int = HEAD_WIDTH,
+    metadata: Mapping[str, Any] | None = None,
     template: str = TEMPLATE,
     changes: Mapping[str, npt.NDArray[np.float32]] | None = None,
 ) -> Path:
     """A model that says nothing sensible, with every part a real one has: byte-level tokenizer, template, F32 weights.
 
-    `changes` are added to the weights of those names.
+    `changes` are added to the weights of those names, `metadata` to the header.
     """
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(path, architecture)
@@ -45,13 +48,15 @@ def write_tiny_model(
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(KV_HEADS)
     writer.add_key_length(HEAD_WIDTH)
-    writer.add_value_length(HEAD_WIDTH)
+    writer.add_value_length(value_width)
     writer.add_rope_freq_base(10000.0)
     if architecture == "llama":
         writer.add_rope_dimension_count(HEAD_WIDTH)
     writer.add_layer_norm_rms_eps(1e-6)
     tokens = _write_tokenizer(writer)
     writer.add_chat_template(template)
+    for key, value in (metadata or {}).items():
+        writer.add_key_value(key, value, gguf.GGUFValueType.get_type(value))
 
     def add(name: str, *shape: int) -> None:
         values = np.ones(shape) if len(shape) == 1 else random.standard_normal(shape) / np.sqrt(shape[-1])
@@ -68,7 +73,7 @@ def write_tiny_model(
                 add(f"{block}.{name}.weight", HEAD_WIDTH)
         add(f"{block}.attn_q.weight", HEADS * HEAD_WIDTH, width)
         add(f"{block}.attn_k.weight", KV_HEADS * HEAD_WIDTH, width)
-        add(f"{block}.attn_v.weight", KV_HEADS * HEAD_WIDTH, width)
+        add(f"{block}.attn_v.weight", KV_HEADS * value_width, width)
         add(f"{block}.attn_output.weight", width, HEADS * HEAD_WIDTH)
         add(f"{block}.ffn_gate.weight", INNER, width)
         add(f"{block}.ffn_up.weight", INNER, width)

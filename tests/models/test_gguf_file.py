@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -116,6 +117,20 @@ def test_absurd_counts_are_refused_at_once(tiny_file: Path, tmp_path: Path) -> N
             path.write_bytes(content[:place] + struct.pack("<Q", count) + content[place + 8 :])
             with pytest.raises(EnvironmentProblem, match=r"damaged|cut short"):
                 read_summary(path)
+
+
+@pytest.mark.parametrize("key", [b"tokenizer.ggml.tokens", b"tokenizer.ggml.token_type", b"tokenizer.chat_template"])
+def test_a_large_file_is_no_excuse_for_a_huge_list_or_text(tiny_file: Path, tmp_path: Path, key: bytes) -> None:
+    """A count that would fit into the file fills neither the memory nor the afternoon."""
+    content = bytearray(tiny_file.read_bytes())
+    # Behind the key stands the value's type; a list has the type of its entries before its length.
+    length = content.index(key) + len(key) + 4 + (4 if b"token" in key[10:] and b"chat" not in key else 0)
+    content[length : length + 8] = struct.pack("<Q", 150_000_000 if b"chat" in key else 20_000_000)
+    path = tmp_path / "large.gguf"
+    path.write_bytes(content)
+    os.truncate(path, 200_000_000)
+    with pytest.raises(EnvironmentProblem, match=r"large\.gguf is damaged: a (list|text) in its header"):
+        read_summary(path)
 
 
 def test_other_versions_are_refused(tiny_file: Path, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from models.errors import EnvironmentProblem, UserError
 from models.instructions import MEMORIES_SCHEMA, PERSONA, extraction_request, with_notes
 from models.llama import LlamaEngine
 from models.sampling import closing_ranks
+from models.thinking import MARKS
+from models.writing import Writing
 
 SYSTEM = Turn("system", PERSONA)
 SHORT = Sampling(max_tokens=12)
@@ -290,7 +292,10 @@ def test_a_model_without_system_turns_hears_the_persona_in_the_users_turn(
         "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}"
     )
     with LlamaEngine(make_model(tmp_path / "no-system.gguf", template=template), threads=1) as engine:
-        assert engine.render(QUESTION) == f"<|im_start|>user\n{PERSONA}\n\nWhat is my kettle called?<|im_end|>\n"
+        assert (
+            engine.render(QUESTION)
+            == f"<|im_start|>user\n{PERSONA}\n\nWhat is my kettle called?<|im_end|>\n<|im_start|>assistant\n"
+        )
 
 
 def test_a_template_that_refuses_the_conversation_says_why(make_model: Callable[..., Path], tmp_path: Path) -> None:
@@ -328,3 +333,23 @@ def test_a_conversation_without_words_is_refused(make_model: Callable[..., Path]
             engine.reply(QUESTION)
         with pytest.raises(UserError, match="nothing to reply to"):
             engine.score(QUESTION, "So.")
+
+
+def test_a_model_that_begins_with_a_thought_is_made_to_answer_at_once(make_model: Callable[..., Path], tmp_path: Path) -> None:
+    template = (
+        "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n<think>\n' }}{% endif %}"
+    )
+    with LlamaEngine(make_model(tmp_path / "thinks.gguf", template=template), threads=1) as engine:
+        assert engine.render(QUESTION).endswith("<|im_start|>assistant\n<think>\n</think>\n\n")
+        # What is learned is the answer alone, as it stands after that prompt.
+        assert engine.answer_ids(QUESTION, "Vesuvius")[:-1] == engine.tokenize("Vesuvius")
+
+
+def test_what_was_thought_is_neither_said_nor_in_the_reply() -> None:
+    said: list[str] = []
+    writing = Writing(said.append, CancelToken(), MARKS)
+    for piece in (b"<thi", b"nk>Hm, \xc3", b"\xa4", b"</th", b"ink>", b"\n\n", b"It is ", b"\xc3", b"\xa4."):
+        writing.write(piece)
+    done = writing.completion(3, 3, "end")
+    assert (done.text, done.thought, "".join(said)) == ("It is \u00e4.", "Hm, \u00e4", "It is \u00e4.")
