@@ -83,8 +83,9 @@ def opened(home: Path) -> Assistant:
 
 def quick(home: Path, trainer: Any) -> Assistant:
     """In a child: opened with this trainer, and with few general questions for replay and gate; which ones, is no matter here."""
-    consolidation.for_replay = lambda prompts: prompts[:2]
-    gate.for_gate = lambda prompts: prompts[:2]
+    patch = pytest.MonkeyPatch()
+    patch.setattr(consolidation, "for_replay", lambda prompts: prompts[:2])
+    patch.setattr(gate, "for_gate", lambda prompts: prompts[:2])
     # Nothing of the person's may be left among the system's temporary files either.
     tempfile.tempdir = str(home.with_name("temporary"))
     home.with_name("temporary").mkdir(exist_ok=True)
