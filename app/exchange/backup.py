@@ -257,7 +257,7 @@ def _carry_over(store: Store, staged: Store, folder: Path, base: Sha256) -> tupl
         erase.finish(staged, folder)
     if news:
         for conversation in staged.conversations():
-            said = staged.messages(conversation.id)
+            said = staged.spoken_in(conversation.id)
             redaction = unlearned(staged, [(message.role, message.text, message.created_at) for message in said])
             if redaction is not None:
                 staged.redact(said, redaction)

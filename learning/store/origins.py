@@ -39,6 +39,10 @@ class Origins(Conversations):
             row = self._row("SELECT id FROM conversation WHERE id = ? AND created_at = ?", [int(own["id"]), own["created_at"]])
         return None if row is None else self.conversation(ConversationId(row["id"]))
 
+    def spoken_in(self, conversation: ConversationId) -> list[Message]:
+        """All that was ever said in a conversation and is kept, in the order it came."""
+        return self._turns(conversation)
+
     def take_in(
         self, key: str, title: str, created_at: datetime | None, spoken: Sequence[Spoken]
     ) -> tuple[Conversation, list[Message]]:
