@@ -287,8 +287,8 @@ _NOT_WRITABLE = (
     "or name another profile: dormouse --home FOLDER"
 )
 _DAMAGED = (
-    "{path} is damaged ({error}). Nothing was changed. Keep a copy of it, then bring back a backup, recover what it "
-    "holds (sqlite3 FILE .recover), or begin anew: dormouse --home FOLDER"
+    "{path} is damaged ({error}). Nothing was changed. Keep a copy of it, then bring back a backup (dormouse --home FOLDER "
+    "backup FILE --restore), recover what it holds (sqlite3 FILE .recover), or begin anew: dormouse --home FOLDER"
 )
 _BUSY = (
     "{path} is busy ({error}): another Dormouse is writing to it. Nothing was changed. "

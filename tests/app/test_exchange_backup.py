@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,9 @@ from app.exchange.backup import back_up, discard_half_restored, look_into, resto
 from app.exchange.exporting import export_conversations, export_memories
 from app.instance_lock import hold
 from learning import erase, undo
+from learning.proof import doubts
 from learning.redaction import ERASED, marks
-from learning.store import Store
+from learning.store import Store, schema
 from learning.types import AdapterVersion, Candidate, Clock, Measure, Memory, Sha256, Verdict
 from models.engine import CancelToken
 from models.errors import Cancelled, EnvironmentProblem, UserError
@@ -29,6 +32,7 @@ from tests.learning.profile_bytes import die_at, holding
 
 BASE = Sha256("a" * 64)
 KETTLE = Candidate("fact", "The user's kettle is called Vesuvius.", "What is my kettle called?", "Vesuvius")
+BOAT = Candidate("fact", "The user's boat is called Orsolya.", "What is my boat called?", "Orsolya")
 CAT = Candidate("fact", "The user's cat is called Tibor.", "What is my cat called?", "Tibor")
 
 
@@ -148,6 +152,19 @@ def test_what_was_undone_since_stays_undone_and_can_be_restored(store: Store, pr
     assert serving.sha256 == both.sha256
 
 
+def test_receipts_hold_after_a_restore(store: Store, profile: Path, file: Path) -> None:
+    kettle, cat = tell(store, KETTLE, "My kettle is called Vesuvius."), tell(store, CAT, "My cat is called Tibor.")
+    undo.retract(store, [cat.id], BASE)
+    back_up(store, profile, file)
+    undo.restore(store, [cat.id], BASE)
+    undo.retract(store, [kettle.id], BASE)
+    undo.erase(store, [tell(store, BOAT, "My boat is called Orsolya.").id], BASE)
+    erase.finish(store, profile)
+    restore(store, profile, file, BASE, force=True)
+    assert known(store) == {"Vesuvius": "retracted", "Tibor": "retracted"}
+    assert [doubts(store, receipt) for receipt in store.receipts()] == ["", ""]
+
+
 def test_what_was_told_again_since_is_known(store: Store, profile: Path, file: Path) -> None:
     kettle = tell(store, KETTLE, "My kettle is called Vesuvius.")
     back_up(store, profile, file)
@@ -237,6 +254,26 @@ def test_who_erases_is_told_which_files_still_have_it_also_after_a_restore(
     assert sorted(named(kettle)) == sorted([file.name, talks.name, known_ones.name])
     clock.advance(hours=1)
     assert named(tell(store, CAT, "My cat is called Tibor.")) == []
+
+
+def test_a_backup_of_an_older_dormouse_is_brought_up_to_date(store: Store, profile: Path, file: Path, tmp_path: Path) -> None:
+    back_up(store, profile, file)
+    older = tmp_path / "older.sqlite3"
+    with closing(sqlite3.connect(older)) as database:
+        for script in schema.MIGRATIONS[:1]:
+            for statement in schema.statements(script):
+                database.execute(statement)
+        database.execute("INSERT INTO conversation VALUES (7, 'Long ago', ?, ?)", ["2024-01-01T00:00:00.000000+00:00"] * 2)
+        database.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        database.execute("PRAGMA user_version = 1")
+        database.commit()
+    content = older.read_bytes()
+    entry = {"size": len(content), "sha256": sha256_of(older)}
+    _manifest(file, database=1, files={backup.DATABASE: entry})
+    _rewrite(file, {backup.DATABASE: content})
+    restore(store, profile, file, BASE, force=True)
+    assert [(entry.id, entry.title) for entry in store.conversations()] == [(7, "Long ago")]
+    assert store.check() == []
 
 
 # What can go wrong
