@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.assistant import Learned, ProbeResult, Reply, Why
-from app.exchange.backup import BackedUp, Restored
+from app.exchange.backup import BackedUp
 from app.exchange.exporting import Exported
 from app.exchange.importing import Imported
+from app.exchange.restoring import Restored
 from app.noting import Noted
 from learning.consolidation import NightReport
 from learning.types import GateReport, Measure, Memory, Receipt

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from app.assistant import Learned, Reply, Why
-from app.exchange.backup import BackedUp, Restored
+from app.exchange.backup import BackedUp
 from app.exchange.exporting import Exported
 from app.exchange.importing import Imported
+from app.exchange.restoring import Restored
 from app.noting import Noted
 from learning.consolidation import NightReport
 from learning.types import Memory, MemoryId, Receipt

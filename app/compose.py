@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.assistant import Assistant
 from app.events import Events
-from app.exchange.backup import discard_half_restored
+from app.exchange.restoring import discard_half_restored
 from app.library import Library
 from app.paths import Profile
 from app.serving import Serving

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from app import as_json
 from app.assistant import Assistant
-from app.exchange.backup import back_up, restore
+from app.exchange.backup import back_up
 from app.exchange.exporting import export_conversations, export_memories
 from app.exchange.importing import import_files
+from app.exchange.restoring import restore
 from app.progress import json_line
 from learning.types import AdapterId, Conversation, ConversationId, MemoryId, Message
 from learning.undo import all_of

@@ -12,9 +12,10 @@ from app import as_json, as_text
 from app.assistant import Assistant
 from app.commands import DONE, REFUSED, show, warn
 from app.compose import open_assistant
-from app.exchange.backup import back_up, restore
+from app.exchange.backup import back_up
 from app.exchange.exporting import export_conversations, export_memories
 from app.exchange.importing import import_files
+from app.exchange.restoring import restore
 from app.progress import cancelled_by_interrupt, night_progress
 from learning.consolidation import Progress
 from learning.types import ConversationId

@@ -34,7 +34,7 @@ def export_conversations(store: Store, file: Path, ids: Sequence[ConversationId]
         UserError: the file is there already (and not `force`), has another ending, or a conversation does not exist.
         EnvironmentProblem: it cannot be written.
     """
-    check_free(file, force, (".md", ".json"))
+    check_free(store, file, force, (".md", ".json"))
     with store.snapshot():
         every = [entry for entry in store.conversations() if entry.title != TOLD_DIRECTLY]
         chosen = [store.conversation(id) for id in dict.fromkeys(ids)] if ids else every[::-1]
@@ -58,7 +58,7 @@ def export_memories(store: Store, file: Path, *, force: bool = False) -> Exporte
         UserError: the file is there already (and not `force`), or has another ending.
         EnvironmentProblem: it cannot be written.
     """
-    check_free(file, force, (".jsonl",))
+    check_free(store, file, force, (".jsonl",))
     with store.snapshot():
         known = store.memories()
         lines = [_line(memory, [said.quote for said in store.evidence(memory.id)]) for memory in known]
@@ -69,8 +69,10 @@ def export_memories(store: Store, file: Path, *, force: bool = False) -> Exporte
     return Exported(file, 0, len(known))
 
 
-def check_free(file: Path, force: bool, endings: Sequence[str]) -> None:
+def check_free(store: Store, file: Path, force: bool, endings: Sequence[str]) -> None:
     """Raise `UserError` where an export must not be written there."""
+    if file.resolve().is_relative_to(store.path.parent.resolve()):
+        raise UserError(f"{file} lies within the profile itself, where it would be in the way. Name a file elsewhere.")
     if file.suffix.lower() not in endings:
         raise UserError(f"{file.name} should end in {' or '.join(endings)}: the ending says what is written.")
     if file.is_dir():

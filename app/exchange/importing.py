@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.exchange.admission import WHY, admit, unlearned
-from app.exchange.formats import Recollection, Transcript, Unreadable, read, recognised, unfolded
+from app.exchange.formats import read, recognised, unfolded
 from app.exchange.reading import Source, sources, values
+from app.exchange.transcript import Recollection, Transcript, Unreadable
 from app.noting import Noted, conversation_for_told
 from learning.store import Store
 from learning.types import ConversationId, MemoryId, Message, MessageId

@@ -14,8 +14,9 @@ from app import as_text, settings
 from app.assistant import Assistant, Reply
 from app.compose import open_assistant
 from app.events import Event, Warned
-from app.exchange.backup import back_up, restore
+from app.exchange.backup import back_up
 from app.exchange.importing import import_files
+from app.exchange.restoring import restore
 from app.noting import Noted
 from app.scenario import killing
 from app.scenario.clock import DAY, Passage, ScriptedClock

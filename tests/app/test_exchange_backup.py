@@ -10,14 +10,16 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.compose import open_assistant
 from app.events import Events, Warned
-from app.exchange import backup
-from app.exchange.backup import back_up, discard_half_restored, look_into, restore
+from app.exchange import backup, restoring
+from app.exchange.backup import back_up, look_into
 from app.exchange.exporting import export_conversations, export_memories
+from app.exchange.restoring import STAGING, discard_half_restored, restore
 from app.instance_lock import hold
 from learning import erase, undo
 from learning.proof import doubts
@@ -103,7 +105,7 @@ def test_all_of_a_profile_comes_back_on_another_machine(
         assert {f.name for f in (home / "lessons").iterdir()} == {f.name for f in (profile / "lessons").iterdir()}
         assert (home / "settings.json").read_text() == '{"patience_days": 3}'
         assert not (home / "errors.log").exists()
-        assert not (home / backup.STAGING).exists()
+        assert not (home / STAGING).exists()
 
 
 def test_a_backup_is_of_one_moment_while_others_write(
@@ -304,6 +306,25 @@ def test_a_backup_never_costs_a_file_and_never_lies_in_the_profile(store: Store,
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
 
 
+def test_what_is_undone_in_a_window_while_a_backup_is_restored_is_undone_in_it(
+    store: Store, profile: Path, file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kettle = tell(store, KETTLE, "My kettle is called Vesuvius.")
+    back_up(store, profile, file)
+    undo_again = restoring._undo_again
+
+    def meanwhile(*arguments: Any) -> int:
+        done = undo_again(*arguments)
+        if store.memory(kettle.id).status != "retracted":
+            with opened(profile, clock) as window:
+                undo.retract(window, [kettle.id], BASE)
+        return done
+
+    monkeypatch.setattr(restoring, "_undo_again", meanwhile)
+    assert restore(store, profile, file, BASE, force=True).undone == 1
+    assert known(store) == {"Vesuvius": "retracted"}
+
+
 def test_no_backup_is_restored_while_a_night_runs(store: Store, profile: Path, file: Path) -> None:
     back_up(store, profile, file)
     with hold(profile / "night.lock", "busy"), pytest.raises(EnvironmentProblem, match="A night is running"):
@@ -403,7 +424,7 @@ def test_killed_anywhere_in_a_restore_the_profile_is_as_before_or_as_restored(pr
         events, warned = Events(), []
         events.subscribe(warned.append)
         discard_half_restored(profile, events)
-        assert not (profile / backup.STAGING).exists()
+        assert not (profile / STAGING).exists()
         with opened(profile, clock) as store:
             assert store.check() == []
             assert known(store)["Vesuvius"] == "retracted"
@@ -421,10 +442,10 @@ def test_killed_anywhere_in_a_restore_the_profile_is_as_before_or_as_restored(pr
 def test_what_a_killed_restore_prepared_goes_at_the_next_start_and_it_is_said(profile: Path) -> None:
     with open_assistant(profile):
         pass
-    (profile / backup.STAGING).mkdir()
-    (profile / backup.STAGING / backup.DATABASE).write_text("half")
+    (profile / STAGING).mkdir()
+    (profile / STAGING / backup.DATABASE).write_text("half")
     heard: list[object] = []
     with open_assistant(profile) as assistant:
         assistant.events.subscribe(heard.append)
-    assert not (profile / backup.STAGING).exists()
+    assert not (profile / STAGING).exists()
     assert any(isinstance(event, Warned) and "was being restored" in event.text for event in heard)

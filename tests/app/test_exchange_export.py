@@ -89,7 +89,7 @@ def test_any_conversation_comes_back_as_it_was(
     title: str,
 ) -> None:
     folder = tmp_path_factory.mktemp("round")
-    with Store.open(folder / "one.sqlite3", clock) as one, Store.open(folder / "two.sqlite3", clock) as two:
+    with Store.open(folder / "1" / "it.sqlite3", clock) as one, Store.open(folder / "2" / "it.sqlite3", clock) as two:
         spoken = []
         for role, text, seconds in turns:
             # Two replies in a row are one in what comes from elsewhere.
@@ -152,7 +152,9 @@ def test_what_cannot_be_exported_says_why(store: Store, tmp_path: Path) -> None:
         export_conversations(store, tmp_path / "talk.txt")
     with pytest.raises(UserError, match="no conversation 7"):
         export_conversations(store, tmp_path / "talk.md", [ConversationId(7)])
-    assert not list(tmp_path.glob("talk*"))
+    with pytest.raises(UserError, match="within the profile"):
+        export_conversations(store, store.path.parent / "talk.md")
+    assert not list(tmp_path.glob("**/talk*"))
     talk(store, "Hello.")
     (tmp_path / "talks.json").mkdir()
     with pytest.raises(UserError, match="is a folder"):

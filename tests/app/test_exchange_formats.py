@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.exchange import reading
-from app.exchange.formats import Recollection, Transcript, Unreadable, read, recognised, unfolded
+from app.exchange.formats import read, recognised, unfolded
 from app.exchange.reading import sources, values
+from app.exchange.transcript import Recollection, Transcript, Unreadable
 from learning.store.origins import Spoken
 from models.errors import EnvironmentProblem, UserError
 
