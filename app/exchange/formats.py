@@ -37,7 +37,9 @@ _KEY = re.compile(r"dormouse:\d{1,18}:[\dT:.+-]{10,40}|(?:chatgpt|claude|other):
 
 def recognised(value: Any) -> bool:
     """Whether an entry is of a kind that `read` reads."""
-    return isinstance(value, dict) and any(name in value for name in ("mapping", "chat_messages", "messages", "memory"))
+    return isinstance(value, dict) and (
+        any(name in value for name in ("mapping", "chat_messages", "messages")) or value.get("dormouse") == "memory"
+    )
 
 
 def unfolded(value: Any) -> Sequence[Any]:
@@ -50,7 +52,7 @@ def read(entry: Entry) -> Transcript | Recollection:
     """What a recognised entry tells; raises `Unreadable`."""
     if number(entry.get("version"), 0) > VERSION and "dormouse" in entry:
         raise Unreadable("it was written by a newer Dormouse")
-    if "memory" in entry:
+    if entry.get("dormouse") == "memory":
         return _recollection(entry)
     if "mapping" in entry:
         return chatgpt.read_tree(entry)
@@ -75,7 +77,7 @@ def _plain(entry: Entry) -> Transcript:
 
 
 def _recollection(entry: Entry) -> Recollection:
-    memory, kind = entry["memory"], entry.get("kind", "fact")
+    memory, kind = entry.get("memory"), entry.get("kind", "fact")
     if not isinstance(memory, str) or not memory.strip():
         raise Unreadable("it says nothing")
     if kind not in ("fact", "preference", "correction", "instruction"):

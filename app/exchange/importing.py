@@ -98,10 +98,15 @@ def import_files(
 def _looked_through(source: Source, on_read: Callable[[int], None], cancel: CancelToken) -> int:
     """How many entries of a file are of a known kind; the whole of it is read."""
     count = 0
-    for value in values(source, on_read):
-        count += sum(map(recognised, unfolded(value)))
-        if cancel.cancelled:
-            break
+    try:
+        for value in values(source, on_read):
+            count += sum(map(recognised, unfolded(value)))
+            if cancel.cancelled:
+                break
+    except UserError:
+        # An export's zip has other things in it too, whatever they are.
+        if not source.member or count or "conversation" in source.member.casefold():
+            raise
     return count
 
 

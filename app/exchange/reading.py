@@ -28,6 +28,9 @@ _NEAR_THE_END = 32
 _DECODER = json.JSONDecoder()
 _SPACES = re.compile(r"[ \t\r\n]*")
 
+# What a Mac puts into a zip beside each file.
+_BESIDE = re.compile(r"(?:^|/)(?:__MACOSX/|\._)")
+
 OnRead = Callable[[int], None]
 
 
@@ -69,10 +72,12 @@ def sources(file: Path) -> list[Source]:
             found = [
                 Source(file, entry.filename, entry.file_size)
                 for entry in archive.infolist()
-                if re.search(r"\.jsonl?$", entry.filename, re.IGNORECASE) and not entry.flag_bits & 1
+                if re.search(r"\.jsonl?$", entry.filename, re.IGNORECASE) and not _BESIDE.search(entry.filename)
             ]
     except (OSError, zipfile.BadZipFile) as problem:
         raise _unreadable(file.name, problem) from problem
+    if any(source.member == "backup.json" for source in found):
+        raise UserError(f"{file.name} is a backup of a whole profile. To put it back: dormouse backup FILE --restore")
     if not found:
         raise UserError(f"There is no JSON in {file.name}. An export has its conversations in conversations.json.")
     return found

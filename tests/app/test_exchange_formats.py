@@ -152,6 +152,7 @@ def test_a_list_of_messages_with_roles_is_read_whoever_wrote_it() -> None:
         (claude({"sender": "human", "content": {"a": 1}}), "words of a message are damaged"),
         ({"messages": [{"role": "user", "text": "hi"}]}, "neither an id nor a time"),
         ({"dormouse": "conversation", "version": 2, "messages": []}, "newer Dormouse"),
+        ({"dormouse": "memory"}, "says nothing"),
         ({"dormouse": "memory", "memory": " "}, "says nothing"),
         ({"dormouse": "memory", "memory": "x", "kind": "secret"}, "no kind of memory"),
         ({"dormouse": "memory", "memory": "x", "expires_at": "soon"}, "until when it holds"),
@@ -177,7 +178,7 @@ _json = st.recursive(
 @given(st.dictionaries(_names, _json, min_size=1), st.sampled_from(["mapping", "chat_messages", "messages", "memory"]), _json)
 def test_whatever_stands_in_an_entry_it_is_read_or_refused(entry: dict[str, Any], name: str, value: Any) -> None:
     try:
-        told = read({**entry, name: value})
+        told = read({**entry, name: value} | ({"dormouse": "memory"} if name == "memory" else {}))
     except Unreadable:
         return
     spoken = told.spoken if isinstance(told, Transcript) else ()
@@ -187,8 +188,10 @@ def test_whatever_stands_in_an_entry_it_is_read_or_refused(entry: dict[str, Any]
 
 
 def test_only_what_can_be_read_is_recognised() -> None:
-    assert all(recognised(entry) for entry in (chatgpt(), claude(), {"messages": []}, {"memory": "x"}))
-    assert not any(recognised(entry) for entry in (None, 3, "mapping", [], {}, {"uuid": "x", "email_address": "a@b.c"}))
+    assert all(recognised(entry) for entry in (chatgpt(), claude(), {"messages": []}, {"dormouse": "memory"}))
+    assert not any(
+        recognised(entry) for entry in (None, 3, "mapping", [], {}, {"memory": "x"}, {"uuid": "x", "email_address": "a@b.c"})
+    )
     assert list(unfolded({"conversations": [claude()], "account": {}})) == [claude()]
 
 
@@ -271,6 +274,7 @@ def test_every_json_file_in_a_zip_is_looked_at(tmp_path: Path) -> None:
         archive.writestr("conversations-000.json", '[{"a": 1}]')
         archive.writestr("sub/conversations-001.json", '[{"a": 2}]')
         archive.writestr("chat.html", "<html>")
+        archive.writestr("__MACOSX/._conversations-000.json", b"\0\5\x16\7")
     found = sources(tmp_path / "export.zip")
     assert [source.name for source in found] == ["export.zip: conversations-000.json", "export.zip: sub/conversations-001.json"]
     assert [value for source in found for value in values(source)] == [{"a": 1}, {"a": 2}]
@@ -284,6 +288,10 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
         sources(tmp_path / "gone.json")
     with pytest.raises(UserError, match="is a folder"):
         sources(tmp_path)
+    with zipfile.ZipFile(tmp_path / "spring.dormouse", "w") as archive:
+        archive.writestr("backup.json", "{}")
+    with pytest.raises(UserError, match="is a backup of a whole profile"):
+        sources(tmp_path / "spring.dormouse")
     with pytest.raises(UserError, match="There is no JSON in empty"):
         sources(tmp_path / "empty.zip")
     with pytest.raises(UserError, match="no whole JSON"):

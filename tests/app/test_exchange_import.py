@@ -124,11 +124,18 @@ def test_a_file_that_is_no_export_is_refused(store: Store, chat: Chat, tmp_path:
 def test_in_a_zip_what_is_no_conversation_is_passed_over(store: Store, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
         archive.writestr("users.json", '[{"uuid": "x", "full_name": "Ada"}]')
+        archive.writestr("odd.json", "")
         archive.writestr("conversations-000.json", json.dumps([talk("One.")]))
         archive.writestr("conversations-001.json", json.dumps([talk("Two.", uuid="0b")]))
     imported = import_files(store, [tmp_path / "export.zip"])
     assert texts(store) == [["One."], ["Two."]]
     assert imported.skipped == ()
+    with zipfile.ZipFile(tmp_path / "cut.zip", "w") as archive:
+        archive.writestr("conversations-000.json", json.dumps([talk("Three.", uuid="0c")]))
+        archive.writestr("conversations-001.json", "[")
+    with pytest.raises(UserError, match=r"conversations-001\.json is no whole JSON"):
+        import_files(store, [tmp_path / "cut.zip"])
+    assert len(texts(store)) == 2
 
 
 def test_stopped_in_between_what_is_in_is_whole_and_the_rest_comes_the_next_time(store: Store, tmp_path: Path) -> None:
@@ -252,12 +259,12 @@ def test_imported_memories_go_through_the_same_rules(store: Store, profile: Path
     erase.finish(store, profile)
     undo.retract(store, [store.add_memory(cat).id], BASE)
     lines = [
-        {"memory": KETTLE.text, "question": KETTLE.question, "answer": KETTLE.answer},
-        {"memory": cat.text, "question": cat.question, "answer": cat.answer},
-        {"memory": "The user lives in Ghent.", "question": "Where do I live?", "answer": "Ghent", "created_at": LONG_AGO.isoformat(),
+        {"dormouse": "memory", "memory": KETTLE.text, "question": KETTLE.question, "answer": KETTLE.answer},
+        {"dormouse": "memory", "memory": cat.text, "question": cat.question, "answer": cat.answer},
+        {"dormouse": "memory", "memory": "The user lives in Ghent.", "question": "Where do I live?", "answer": "Ghent", "created_at": LONG_AGO.isoformat(),
          "said": "I live in Ghent, you know."},
-        {"memory": "The user is on holiday.", "expires_at": LONG_AGO.isoformat()},
-        {"memory": "The user lives in ghent", "question": "Where do I live?", "answer": "Ghent"},
+        {"dormouse": "memory", "memory": "The user is on holiday.", "expires_at": LONG_AGO.isoformat()},
+        {"dormouse": "memory", "memory": "The user lives in ghent", "question": "Where do I live?", "answer": "Ghent"},
     ]  # fmt: skip
     (tmp_path / "known.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     imported = import_files(store, [tmp_path / "known.jsonl"])
