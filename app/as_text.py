@@ -220,9 +220,7 @@ def of_night(report: NightReport, name: Callable[[MemoryId], str]) -> str:
 def of_imported(imported: Imported, noted: Sequence[Noted]) -> str:
     lines = [f"Taken in: {_so_many(len(imported.added), 'conversation')}, {_so_many(len(imported.said), 'message')} of yours."]
     if imported.grown:
-        lines.append(
-            f"{_so_many(len(imported.grown), 'conversation')} went on since and {_are(len(imported.grown))} up to date now."
-        )
+        lines.append(f"{_so_many(len(imported.grown), 'conversation')} went on since; what was said is here now.")
     if imported.known:
         lines.append(f"Known already: {imported.known}.")
     if imported.memories:
@@ -242,7 +240,7 @@ def of_exported(exported: Exported) -> str:
 
 
 def of_backup(made: BackedUp) -> str:
-    what = f"{_so_many(made.conversations, 'conversation')}, {_so_many(made.memories, 'memory')}, {made.size / 1e6:.1f} MB"
+    what = f"{_so_many(made.conversations, 'conversation')}, {_so_many(made.memories, 'memory')}, {made.size / 1e6:.2f} MB"
     return f"Backed up: {what} in {made.file}. It is not encrypted: keep it where only you can read it."
 
 
@@ -253,9 +251,9 @@ def of_restored(restored: Restored) -> str:
         f"{_so_many(contents.memories, 'memory')}."
     ]
     if restored.undone:
-        lines.append(f"{_so_many(restored.undone, 'memory')} in it {_are(restored.undone)} undone since, and stayed so.")
+        lines.append(f"{_so_many(restored.undone, 'memory')} in it {_were(restored.undone)} undone since, and stayed so.")
     if restored.erased:
-        lines.append(f"{_so_many(restored.erased, 'memory')} in it {_are(restored.erased)} erased since, and stayed so.")
+        lines.append(f"{_so_many(restored.erased, 'memory')} in it {_were(restored.erased)} erased since, and stayed so.")
     return "\n".join(lines)
 
 
@@ -264,5 +262,5 @@ def _so_many(count: int, what: str) -> str:
     return f"{count} {what if count == 1 else many}"
 
 
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

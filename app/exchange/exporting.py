@@ -15,8 +15,6 @@ from learning.types import Conversation, ConversationId, Memory, Message
 from models.errors import UserError
 from models.files import write_atomically
 
-SPEAKERS = {"user": "You", "assistant": "Dormouse"}
-
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -43,7 +41,7 @@ def export_conversations(store: Store, file: Path, ids: Sequence[ConversationId]
     if not whole:
         raise UserError("There is nothing to export: nothing was said yet.")
     if file.suffix.lower() == ".md":
-        text = "\n".join(_markdown(entry, said) for entry, said in whole)
+        text = "\n".join(_markdown(entry, said, key) for (entry, said), key in zip(whole, keys, strict=True))
     else:
         text = json.dumps([_json(entry, said, key) for (entry, said), key in zip(whole, keys, strict=True)], **_READABLE)
     write_atomically(file, f"{text.rstrip()}\n".encode())
@@ -97,12 +95,14 @@ def _json(conversation: Conversation, said: Sequence[Message], key: str) -> dict
     }
 
 
-def _markdown(conversation: Conversation, said: Sequence[Message]) -> str:
+def _markdown(conversation: Conversation, said: Sequence[Message], key: str) -> str:
+    # What was taken in was replied by somebody else.
+    speakers = {"user": "You", "assistant": "Dormouse" if key.startswith("dormouse:") else "Assistant"}
     title = conversation.title or " ".join(said[0].text.split())[:60]
     parts = [f"# {title}\n"]
     for message in said:
         parts.append(
-            f"**{SPEAKERS[message.role]}**, {message.created_at.astimezone():%Y-%m-%d %H:%M}\n\n{_words(message.text)}\n"
+            f"**{speakers[message.role]}**, {message.created_at.astimezone():%Y-%m-%d %H:%M}\n\n{_words(message.text)}\n"
         )
     return "\n".join(parts)
 
