@@ -246,6 +246,11 @@ def test_of_two_old_values_the_later_said_counts_in_whatever_order_the_files_com
     assert {memory.answer: memory.status for memory in store.memories(all=True)} == {"Bruges": "noted", "Ghent": "superseded"}
 
 
+def test_words_from_a_clock_that_went_ahead_do_not_outdo_what_is_told_later(store: Store, chat: Chat, clock: Clock) -> None:
+    noted(store, import_files(store, [chat("Remember that I live in Ghent.", begun=datetime(2099, 1, 1, tzinfo=UTC))]))
+    assert [memory.created_at for memory in store.memories()] == [clock.now()]
+
+
 def test_what_held_only_for_a_time_that_is_over_is_not_noted(store: Store, chat: Chat) -> None:
     assert noted(store, import_files(store, [chat("Remember that I work from home this week.")]))[0] == []
 
