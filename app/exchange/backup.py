@@ -194,7 +194,8 @@ def unpack(
             raise Cancelled("Restoring was stopped. Nothing was changed.")
         target = folder / name
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        with archive.open(name) as packed, open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
+        target.touch(mode=0o600, exist_ok=False)
+        with archive.open(name) as packed, target.open("wb") as out:
             left = entry["size"]
             while chunk := packed.read(min(1 << 20, left + 1)):
                 left -= len(chunk)
