@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.assistant import Learned, ProbeResult, Reply, Why
+from app.exchange.backup import BackedUp
+from app.exchange.exporting import Exported
+from app.exchange.importing import Imported
+from app.exchange.restoring import Restored
 from app.noting import Noted
 from learning.consolidation import NightReport
 from learning.types import GateReport, Measure, Memory, Receipt
@@ -42,6 +46,39 @@ def of_reply(reply: Reply, noted: list[Noted]) -> Json:
         "stopped": cost.stopped,
         "noted": [entry.memory.id for entry in noted if entry.change in ("added", "corrected")],
         "forgotten": [entry.memory.id for entry in noted if entry.change == "forgotten"],
+    }
+
+
+def of_imported(imported: Imported, noted: list[Noted]) -> Json:
+    return {
+        "conversations": list(imported.added),
+        "grown": list(imported.grown),
+        "known": imported.known,
+        "messages": len(imported.said),
+        "memories": list(imported.memories),
+        "noted": [entry.memory.id for entry in noted if entry.change in ("added", "corrected")],
+        "skipped": [{"where": skipped.where, "why": skipped.why} for skipped in imported.skipped],
+        "stopped": imported.stopped,
+    }
+
+
+def of_exported(exported: Exported) -> Json:
+    return {"file": str(exported.file), "conversations": exported.conversations, "memories": exported.memories}
+
+
+def of_backup(made: BackedUp) -> Json:
+    return {"file": str(made.file), "size": made.size, "conversations": made.conversations, "memories": made.memories}
+
+
+def of_restored(restored: Restored) -> Json:
+    contents = restored.contents
+    return {
+        "created_at": contents.created_at.isoformat(),
+        "conversations": contents.conversations,
+        "memories": contents.memories,
+        "adapters": contents.adapters,
+        "undone": restored.undone,
+        "erased": restored.erased,
     }
 
 

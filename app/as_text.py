@@ -11,9 +11,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from app.assistant import Learned, Reply, Why
+from app.exchange.backup import BackedUp
+from app.exchange.exporting import Exported
+from app.exchange.importing import Imported
+from app.exchange.restoring import Restored
 from app.noting import Noted
 from learning.consolidation import NightReport
 from learning.types import Memory, MemoryId, Receipt
+
+MOST_SKIPPED = 10
+"""Lines about what an import left out; --json names all of it."""
 
 
 def dim(text: str) -> str:
@@ -208,3 +215,52 @@ def of_night(report: NightReport, name: Callable[[MemoryId], str]) -> str:
             f"KL {gate.kl_neutral:.3f} nats a token."
         )
     return "\n".join(lines)
+
+
+def of_imported(imported: Imported, noted: Sequence[Noted]) -> str:
+    lines = [f"Taken in: {_so_many(len(imported.added), 'conversation')}, {_so_many(len(imported.said), 'message')} of yours."]
+    if imported.grown:
+        lines.append(f"{_so_many(len(imported.grown), 'conversation')} went on since; what was said is here now.")
+    if imported.known:
+        lines.append(f"Known already: {imported.known}.")
+    if imported.memories:
+        lines.append(f"Memories taken in: {len(imported.memories)}.")
+    lines += [of_noted(entry) for entry in noted if entry.change in ("added", "corrected")]
+    lines += [f"Left out: {skipped.where}: {skipped.why}." for skipped in imported.skipped[:MOST_SKIPPED]]
+    if (more := len(imported.skipped) - MOST_SKIPPED) > 0:
+        lines.append(f"Left out: {more} more; --json names them all.")
+    if imported.stopped:
+        lines.append("Stopped: what is in is whole, and the same command adds the rest.")
+    return "\n".join(lines)
+
+
+def of_exported(exported: Exported) -> str:
+    what = _so_many(exported.conversations, "conversation") if exported.conversations else _so_many(exported.memories, "memory")
+    return f"Written: {what} into {exported.file}"
+
+
+def of_backup(made: BackedUp) -> str:
+    what = f"{_so_many(made.conversations, 'conversation')}, {_so_many(made.memories, 'memory')}, {made.size / 1e6:.2f} MB"
+    return f"Backed up: {what} in {made.file}. It is not encrypted: keep it where only you can read it."
+
+
+def of_restored(restored: Restored) -> str:
+    contents = restored.contents
+    lines = [
+        f"Restored as of {contents.created_at.astimezone():%Y-%m-%d %H:%M}: {_so_many(contents.conversations, 'conversation')}, "
+        f"{_so_many(contents.memories, 'memory')}."
+    ]
+    if restored.undone:
+        lines.append(f"{_so_many(restored.undone, 'memory')} in it {_were(restored.undone)} undone since, and stayed so.")
+    if restored.erased:
+        lines.append(f"{_so_many(restored.erased, 'memory')} in it {_were(restored.erased)} erased since, and stayed so.")
+    return "\n".join(lines)
+
+
+def _so_many(count: int, what: str) -> str:
+    many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{count} {what if count == 1 else many}"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

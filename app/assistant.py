@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from app import prompt
 from app.events import Event, Events, MessageStored, NightFinished
+from app.exchange.gleaning import glean
 from app.extras import require_learning
 from app.instance_lock import hold
 from app.noting import Notebook, Noted
@@ -241,6 +242,17 @@ class Assistant(Undoing):
         or `explicit_only` asks for the patterns alone.
         """
         return self._notebook.read(message, by_model=not explicit_only and self.settings.memory == "on")
+
+    def note_imported(
+        self,
+        said: Sequence[MessageId],
+        *,
+        on_progress: Callable[[int, int], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> list[Noted]:
+        """Read messages that were imported, as `note` reads those that were said here; see `glean`."""
+        engine = (lambda: self.serving.engine) if self.settings.memory == "on" else None
+        return glean(self.store, engine, said, self.events, on_progress=on_progress, cancel=cancel)
 
     # Knowing
 

@@ -106,6 +106,25 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--base", action="store_true", help="on the bare base model")
     which.add_argument("--adapter", type=int, metavar="ID", help="with this adapter")
 
+    imports = command(
+        "import",
+        "take in conversations from ChatGPT's or Claude's export, or what was exported here",
+        "What is here already is not taken in twice.",
+    )
+    imports.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the export's zip, a .json or a .jsonl")
+    imports.add_argument("--note", action="store_true", help="also note what you said there; what you undid or erased stays so")
+
+    export = command("export", "write conversations as .md or .json, or what is known as .jsonl")
+    export.add_argument("file", type=Path, metavar="FILE", help="its ending says what is written")
+    export.add_argument("--conversation", type=int, action="append", metavar="ID", help="this one (repeatable); all otherwise")
+    export.add_argument("--memories", action="store_true", help="what is known, instead of conversations")
+    export.add_argument("--force", action="store_true", help="write over a file that is there")
+
+    backup = command("backup", "write the whole profile into one file, or put one back; models are not in it")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.add_argument("--restore", action="store_true", help="put what FILE holds in the place of this profile's content")
+    backup.add_argument("--force", action="store_true", help="over a file, or with --restore a profile, that is there already")
+
     run = command("run", "play scenario files: stories that are tests", "The format is in docs/SCENARIOS.md.")
     run.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a scenario, or a folder of *.scenario.yaml")
     run.add_argument("--junit", type=Path, metavar="FILE", help="also write the outcome as JUnit XML")

@@ -43,6 +43,10 @@ def run(arguments: argparse.Namespace, home: Path) -> int:
         from app.model_commands import models
 
         return models(arguments, home)
+    if arguments.command in ("import", "export", "backup"):
+        from app.exchange.commands import exchange
+
+        return exchange(arguments, home)
     command: Callable[[Assistant, argparse.Namespace], int] = {
         "chat": chat,
         "say": say,

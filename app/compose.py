@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.assistant import Assistant
 from app.events import Events
+from app.exchange.restoring import discard_half_restored
 from app.library import Library
 from app.paths import Profile
 from app.serving import Serving
@@ -57,6 +58,7 @@ def open_assistant(home: Path, *, model: Path | None = None, clock: Clock | None
         serving=serving,
         trainer=run_worker,
     )
+    discard_half_restored(profile.home, events)
     assistant.recover()
     return assistant
 

@@ -22,7 +22,8 @@ from learning.types import Candidate, Clock, ConversationId, Memory, MemoryId, M
 from models.errors import UserError
 
 TOLD_DIRECTLY = "Told directly"
-"""Title of the conversation that holds what was told with `remember`: so every memory has the words it came from."""
+"""Title of the conversation that holds what was told with `remember`, or by imported memories: so every memory has the words
+it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Notebook:
         candidate = remember.from_words(text, None, now, "told")
         if not candidate.question:
             candidate = remember.from_words(text, self._serving.engine, now, "told")
-        message = self._store.add_message(self._conversation_for_told(), "user", text)
+        message = self._store.add_message(conversation_for_told(self._store), "user", text)
         return self._keep(candidate, message)
 
     def amended(self, memory: Memory, text: str) -> Noted:
@@ -71,7 +72,7 @@ class Notebook:
             raise UserError("Only what counts can be corrected. Restore it first.")
         candidate = remember.from_words(text, self._serving.engine, self._clock.now(), "told")
         with self._store.transaction():
-            message = self._store.add_message(self._conversation_for_told(), "user", text)
+            message = self._store.add_message(conversation_for_told(self._store), "user", text)
             new = self._store.add_memory(candidate, message=message, supersedes=memory.id)
         self._events.emit(MemoryNoted(new, memory, message.conversation))
         return Noted("corrected", new, memory)
@@ -102,7 +103,7 @@ class Notebook:
         with self._store.transaction():
             self._store.forgive(marks(candidate))
             known = self._store.memories(self._serving.base)
-            match reconcile(candidate, known, self._spoken_of(message, known)):
+            match reconcile(candidate, known, spoken_of(self._store, message, known)):
                 case Add(candidate=new):
                     noted = Noted("added", self._store.add_memory(new, message=message))
                 case Supersede(old=old, candidate=new):
@@ -117,14 +118,6 @@ class Notebook:
             self._events.emit(MemoryNoted(noted.memory, noted.replaced, message.conversation))
         return noted
 
-    def _spoken_of(self, message: Message, known: Sequence[Memory]) -> Memory | None:
-        """The memory that the reply before this message spoke of: what "no, it's Ada" corrects."""
-        before = [earlier for earlier in self._store.messages(message.conversation) if earlier.id < message.id]
-        reply = next((earlier for earlier in reversed(before) if earlier.role == "assistant"), None)
-        if reply is None:
-            return None
-        return next((memory for memory in reversed(known) if says(reply.text, memory.answer)), None)
-
     def _forget(self, words: str) -> list[Noted]:
         found = forgotten(words, self._store.memories(self._serving.base))
         if len(found) != 1:
@@ -132,6 +125,16 @@ class Notebook:
         self._undo([memory.id for memory in found])
         return [Noted("forgotten", memory) for memory in found]
 
-    def _conversation_for_told(self) -> ConversationId:
-        known = next((entry for entry in self._store.conversations() if entry.title == TOLD_DIRECTLY), None)
-        return (known or self._store.create_conversation(TOLD_DIRECTLY)).id
+
+def conversation_for_told(store: Store) -> ConversationId:
+    known = next((entry for entry in store.conversations() if entry.title == TOLD_DIRECTLY), None)
+    return (known or store.create_conversation(TOLD_DIRECTLY)).id
+
+
+def spoken_of(store: Store, message: Message, known: Sequence[Memory]) -> Memory | None:
+    """The memory that the reply before this message spoke of: what "no, it's Ada" corrects."""
+    before = [earlier for earlier in store.messages(message.conversation) if earlier.id < message.id]
+    reply = next((earlier for earlier in reversed(before) if earlier.role == "assistant"), None)
+    if reply is None:
+        return None
+    return next((memory for memory in reversed(known) if says(reply.text, memory.answer)), None)

@@ -18,6 +18,10 @@ PHASES = {
     "loading": "Waking the trainer",
     "training": "Learning",
     "measuring": "Measuring what was learned",
+    "importing": "Taking conversations in",
+    "noting": "Noting what you said",
+    "packing": "Packing the profile",
+    "restoring": "Unpacking the backup",
 }
 
 

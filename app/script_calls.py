@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from app import as_json
 from app.assistant import Assistant
+from app.exchange.backup import back_up
+from app.exchange.exporting import export_conversations, export_memories
+from app.exchange.importing import import_files
+from app.exchange.restoring import restore
 from app.progress import json_line
 from learning.types import AdapterId, Conversation, ConversationId, MemoryId, Message
 from learning.undo import all_of
@@ -114,6 +119,39 @@ def _night(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: C
     return {name: value for name, value in as_json.of_night(report).items() if name != "event"}
 
 
+def _import(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
+    file, note = Path(given["file"]), given.get("note", False)
+    imported = import_files(assistant.store, [file], reread=note, on_progress=_progress("importing", emit), cancel=cancel)
+    noted = []
+    if note and not imported.stopped:
+        said = (*imported.reread, *imported.said)
+        noted = assistant.note_imported(said, on_progress=_progress("noting", emit), cancel=cancel)
+    return as_json.of_imported(imported, noted)
+
+
+def _export(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
+    file, force = Path(given["file"]), given.get("force", False)
+    if given.get("memories", False):
+        return as_json.of_exported(export_memories(assistant.store, file, force=force))
+    chosen = [ConversationId(id) for id in given.get("conversations", [])]
+    return as_json.of_exported(export_conversations(assistant.store, file, chosen, force=force))
+
+
+def _backup(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
+    store, home, file, force = assistant.store, assistant.profile.home, Path(given["file"]), given.get("force", False)
+    if not given.get("restore", False):
+        made = back_up(store, home, file, force=force, on_progress=_progress("packing", emit), cancel=cancel)
+        return as_json.of_backup(made)
+    restored = restore(
+        store, home, file, assistant.serving.base, force=force, on_progress=_progress("restoring", emit), cancel=cancel
+    )
+    return as_json.of_restored(restored)
+
+
+def _progress(phase: str, emit: Emit) -> Callable[[int, int], None]:
+    return lambda done, total: emit({"event": "progress", "phase": phase, "done": done, "total": total})
+
+
 def _probe(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
     adapter = AdapterId(given["adapter"]) if "adapter" in given else None
     notes, base = given.get("notes", False), given.get("base", False)
@@ -175,6 +213,17 @@ CALLS: Mapping[str, Call] = {
               Parameter("erase", "flag", "also remove every copy from disk")), _undo),
         Call("restore", "take back an undo", (Parameter("ids", "wholes", "the memories' numbers", needed=True),),
              lambda a, given, _e, _c: as_json.of_receipt(a.restore([MemoryId(id) for id in given["ids"]]))),
+        Call("import", "take in conversations or memories from a file",
+             (Parameter("file", "text", "its path", needed=True), Parameter("note", "flag", "also note what the user said there")),
+             _import),
+        Call("export", "write conversations (.md, .json) or what is known (.jsonl)",
+             (Parameter("file", "text", "its path", needed=True), Parameter("conversations", "wholes", "these; all otherwise"),
+              Parameter("memories", "flag", "what is known, instead"), Parameter("force", "flag", "write over a file that is there")),
+             _export),
+        Call("backup", "write the whole profile into one file, or put one back",
+             (Parameter("file", "text", "its path", needed=True),
+              Parameter("restore", "flag", "put what it holds in the place of the profile's content"),
+              Parameter("force", "flag", "over what is there already")), _backup),
         Call("probe", "how likely an answer is as the reply to a question, and what is really replied",
              (Parameter("question", "text", "the question", needed=True), Parameter("answer", "text", "the answer", needed=True),
               Parameter("notes", "flag", "with the notes that the question needs"), _BASE,

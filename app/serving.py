@@ -38,8 +38,9 @@ class Serving:
         self._load_engine = load_engine
         self._engine: ChatEngine | None = None
         self._base: GgufSummary | None = None
-        self._on_engine: AdapterId | None = None
-        self._verified: set[AdapterId] = set()
+        # By what they are, not by number: a restored backup may give a number to another adapter.
+        self._on_engine: Sha256 | None = None
+        self._verified: set[Sha256] = set()
 
     @property
     def summary(self) -> GgufSummary:
@@ -67,11 +68,11 @@ class Serving:
         """The adapter that serves, its file verified; one whose file is gone or damaged is rejected with a warning."""
         while (serving := self._store.serving(self.base)) is not None:
             # Hashed once a process: after that, a file that is still there is taken for the same.
-            if serving.id in self._verified and self.file_of(serving).exists():
+            if serving.sha256 in self._verified and self.file_of(serving).exists():
                 return serving
             problem = damage(self.file_of(serving), serving.sha256)
             if not problem:
-                self._verified.add(serving.id)
+                self._verified.add(serving.sha256)
                 return serving
             self._reject(serving, problem)
         return None
@@ -79,7 +80,7 @@ class Serving:
     def sync(self) -> AdapterVersion | None:
         """Bring the engine in step with the store, whoever changed it: this process or another one on the same profile."""
         serving = self.adapter()
-        if self._engine is not None and (serving.id if serving else None) != self._on_engine:
+        if self._engine is not None and (serving.sha256 if serving else None) != self._on_engine:
             self._attach(serving)
         return serving
 
@@ -87,7 +88,7 @@ class Serving:
     def with_adapter(self, adapter: AdapterVersion | None) -> Iterator[ChatEngine]:
         """The engine with another adapter, or none, for the length of a `with`; then again as the store says."""
         engine = self.engine
-        wanted = adapter.id if adapter else None
+        wanted = adapter.sha256 if adapter else None
         if wanted == self._on_engine:
             yield engine
             return
@@ -133,8 +134,8 @@ class Serving:
                 serving = self.adapter()
         if serving is None:
             engine.set_adapter(None)
-        self._on_engine = serving.id if serving else None
-        self._events.emit(AdapterServed(self._on_engine))
+        self._on_engine = serving.sha256 if serving else None
+        self._events.emit(AdapterServed(serving.id if serving else None))
 
     def _reject(self, adapter: AdapterVersion, problem: str) -> None:
         self._store.reject_adapter(adapter.id)

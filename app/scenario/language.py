@@ -108,6 +108,10 @@ VERBS: Mapping[str, Verb] = {
         Verb(Word("advance", "passage", "let time pass: 20h, 2 days, 1 week; `3 nights` sleeps and learns through each"), expects=_NIGHT),
         Verb(Word("conversation", "conversation", "go on in another conversation: new, a number, or a name of one's own"), expects=_ANY),
         Verb(Word("model", "text", "serve with another model: a name, or a GGUF file beside the scenario"), expects=_ANY),
+        Verb(Word("import", "text", "take in conversations or memories from a file beside the scenario"),
+             (Word("note", "flag", "true: also note what the user said there"),), expects=(*_ANY, "expect_noted")),
+        Verb(Word("backup", "label", "write the whole profile into a backup of this name"), expects=_ANY),
+        Verb(Word("recover", "label", "put the backup of this name in the place of the profile"), expects=_ANY),
         Verb(Word("restart", "nothing", "close Dormouse and open it again"), expects=_ANY),
         Verb(Word("crash", "choice", "a night in which the training worker, or all of Dormouse, is killed", ("worker", "process")),
              (Word("at", "choice", "when: the phase of the night", ("preparing", "loading", "training", "measuring")),), expects=_NIGHT),
@@ -121,11 +125,6 @@ WORKER_PHASES = ("loading", "training")
 REPEAT = Word("repeat", "whole", "do `steps` so many times; {round} is 1, 2, ...")
 FOR_EACH = Word("for each", "rows", "do `steps` for each row; {column} is its value, or {it} where rows are plain values")
 INNER = Word("steps", "steps", "the steps to do")
-
-LATER: Mapping[str, str] = {
-    "import": "import comes in a later version. Until then: remember",
-}
-"""Steps that are decided on but that the assistant cannot do yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from app import as_text, settings
 from app.assistant import Assistant, Reply
 from app.compose import open_assistant
 from app.events import Event, Warned
+from app.exchange.backup import back_up
+from app.exchange.importing import import_files
+from app.exchange.restoring import restore
 from app.noting import Noted
 from app.scenario import killing
 from app.scenario.clock import DAY, Passage, ScriptedClock
@@ -158,6 +161,13 @@ class Stage:
                 return self._advance(step.value, on_progress)
             case "conversation":
                 return self._go_to(step.value)
+            case "import":
+                return self._import(step)
+            case "backup":
+                made = back_up(self.assistant.store, self.home, self._backup_of(step.value), force=True)
+                return Outcome(f"Backed up: {made.conversations} conversations, {made.memories} memories.")
+            case "recover":
+                return self._recover(step.value)
             case "model":
                 self.close()
                 self._use_model(step.value)
@@ -259,6 +269,28 @@ class Stage:
 
     def _name(self, id: MemoryId) -> str:
         return self.assistant.memory(id).text
+
+    def _import(self, step: Step) -> Outcome:
+        note = bool(step.options.get("note"))
+        imported = import_files(self.assistant.store, [self._folder / step.value], reread=note)
+        noted = self.assistant.note_imported((*imported.reread, *imported.said)) if note else []
+        new = [self.assistant.memory(id) for id in imported.memories]
+        new += [entry.memory for entry in noted if entry.change in ("added", "corrected")]
+        return Outcome(as_text.of_imported(imported, noted), noted=tuple(new))
+
+    def _recover(self, label: str) -> Outcome:
+        assistant = self.assistant
+        restored = restore(assistant.store, self.home, self._backup_of(label), assistant.serving.base, force=True)
+        # Settings and model of the backup count from the next start.
+        self.close()
+        self._conversation = None
+        self._named.clear()
+        text = f"Restored: {restored.contents.conversations} conversations, {restored.contents.memories} memories."
+        return Outcome(f"{text} Stayed undone: {restored.undone}. Stayed erased: {restored.erased}.")
+
+    def _backup_of(self, label: str) -> Path:
+        """Beside the profile, for within it no backup may lie."""
+        return self.home.with_name(f"{self.home.name}-{label}.dormouse")
 
     # Sleeping
 

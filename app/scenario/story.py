@@ -20,7 +20,6 @@ from app.scenario.language import (
     FOR_EACH,
     HEAD,
     INNER,
-    LATER,
     REPEAT,
     VERBS,
     WORKER_PHASES,
@@ -244,9 +243,6 @@ class _Reader:
             )
             return
         first = tree.pairs[0][0]
-        if first.text in LATER:
-            self._wrong(first.place, LATER[first.text])
-            return
         verbs = [*VERBS, REPEAT.name, FOR_EACH.name]
         suggestion = meant(first.text, verbs) or f" is no step. There are: {', '.join(verbs)}"
         self._wrong(first.place, f"{first.text}{suggestion}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from learning.store.database import storable, to_text, to_time
@@ -45,6 +46,7 @@ class Conversations(Memories):
         with self.transaction():
             self.conversation(id)
             self.remove_messages(id, MessageId(0))
+            self._write("DELETE FROM origin WHERE conversation = ?", [id])
             self._write("DELETE FROM conversation WHERE id = ?", [id])
 
     def remove_messages(self, conversation: ConversationId, first: MessageId) -> None:
@@ -99,9 +101,14 @@ class Conversations(Memories):
         text: str,
         notes: Sequence[MemoryId] = (),
         adapter: AdapterId | None = None,
+        *,
+        at: datetime | None = None,
     ) -> Message:
-        """Keep one turn; `notes` are the memories that stood in front of it, `adapter` is the one that wrote it."""
-        now = to_text(self._now())
+        """Keep one turn; `notes` are the memories that stood in front of it, `adapter` is the one that wrote it.
+
+        `at` is when it was said, where that is not now.
+        """
+        now = to_text(at or self._now())
         with self.transaction():
             self.conversation(conversation)
             id = MessageId(
@@ -121,6 +128,13 @@ class Conversations(Memories):
         if row is None:
             raise UserError(f"There is no message {id}.")
         return next(message for message in self.messages(ConversationId(row["conversation"])) if message.id == id)
+
+    def turn(self, id: MessageId) -> Message:
+        """One message as it was said; whether it may enter a prompt is not looked up."""
+        row = self._row(f"{_MESSAGES} WHERE id = ?", [id])
+        if row is None:
+            raise UserError(f"There is no message {id}.")
+        return _message(row)
 
     def messages(self, conversation: ConversationId) -> list[Message]:
         """The turns of a conversation, oldest first, with those marked that must not enter a prompt any more."""

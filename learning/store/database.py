@@ -11,7 +11,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -38,6 +38,10 @@ class Database:
         self._lock = threading.RLock()
         self._depth = 0
         self._reading_only = False
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
 
     @classmethod
     def open(cls, path: Path, clock: Clock, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -124,6 +128,43 @@ class Database:
             except EnvironmentProblem as problem:
                 faults.append(f"search index {index}: {problem.__cause__}")
         return faults
+
+    def copy_to(self, file: Path) -> None:
+        """Write the database as it is at this moment to a new file; others may go on reading and writing meanwhile."""
+        with self._lock, _in_words(file), closing(sqlite3.connect(file, isolation_level=None)) as copy:
+            self._connection.backup(copy)
+
+    def become(self, file: Path) -> None:
+        """Put what stands in `file`, a database of this version that nobody has open, in the place of all there is here.
+
+        One transaction of SQLite's own: killed in it, all is as before. Whoever else has this profile open reads the new
+        content from then on.
+        """
+        deadline = monotonic() + BUSY_SECONDS
+
+        def patience(status: int, remaining: int, total: int) -> None:
+            if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and monotonic() > deadline:
+                raise EnvironmentProblem(_BUSY.format(path=self.path, error="locked"))
+
+        with self._lock, _in_words(self.path):
+            if self._depth or self._reading_only:
+                raise RuntimeError("a transaction is open")
+            with closing(sqlite3.connect(file, isolation_level=None)) as other:
+                other.backup(self._connection, progress=patience, sleep=0.05)
+
+    def numbers(self) -> dict[str, int]:
+        """The highest number that each table has given out."""
+        return {row["name"]: row["seq"] for row in self._rows("SELECT name, seq FROM sqlite_sequence")}
+
+    def count_on_from(self, numbers: Mapping[str, int]) -> None:
+        """Give out no number again that was given out elsewhere: receipts, and what a window remembers, name things by it."""
+        with self.transaction():
+            own = self.numbers()
+            for name, number in numbers.items():
+                if name in own:
+                    self._write("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [number, name])
+                else:
+                    self._write("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [name, number])
 
     def _rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         with self._lock, _in_words(self.path):
@@ -246,8 +287,8 @@ _NOT_WRITABLE = (
     "or name another profile: dormouse --home FOLDER"
 )
 _DAMAGED = (
-    "{path} is damaged ({error}). Nothing was changed. Keep a copy of it, then bring back a backup, recover what it "
-    "holds (sqlite3 FILE .recover), or begin anew: dormouse --home FOLDER"
+    "{path} is damaged ({error}). Nothing was changed. Keep a copy of it, then bring back a backup (dormouse --home FOLDER "
+    "backup FILE --restore), recover what it holds (sqlite3 FILE .recover), or begin anew: dormouse --home FOLDER"
 )
 _BUSY = (
     "{path} is busy ({error}): another Dormouse is writing to it. Nothing was changed. "

@@ -17,6 +17,7 @@ from learning.redaction import ERASED, Redaction
 from learning.store.database import to_text
 from learning.store.exports import Exports
 from learning.store.nights import Nights
+from learning.store.origins import Origins
 from learning.store.retractions import Retractions
 from learning.store.schema import SEARCH_INDEXES
 from learning.store.suppression import Suppression, traces
@@ -26,7 +27,7 @@ QUOTED_WORDS = 3
 """A quote of so many words is erased wherever it stands; a shorter one may be anyone's."""
 
 
-class Erasures(Exports, Nights, Retractions):
+class Erasures(Exports, Origins, Nights, Retractions):
     """What is being erased and what was."""
 
     def begin_erasure(self, ids: Sequence[MemoryId]) -> None:
@@ -43,21 +44,36 @@ class Erasures(Exports, Nights, Retractions):
     def refuse(self, marks: Iterable[str]) -> None:
         """Know these marks again, without keeping them."""
         with self.transaction():
-            salt = self._salt() or os.urandom(16)
+            salt = next(iter(self._salts()), None) or os.urandom(16)
             self._write_many("INSERT OR IGNORE INTO erased VALUES (?, ?)", [(_slow_hash(m, salt), salt) for m in sorted(marks)])
 
     def refuses(self, marks: Iterable[str]) -> bool:
         """Whether one of these marks was erased."""
-        salt = self._salt()
-        return salt is not None and any(
-            self._row("SELECT 1 FROM erased WHERE hash = ?", [_slow_hash(mark, salt)]) for mark in marks
+        salts, marks = self._salts(), frozenset(marks)
+        return any(
+            self._row("SELECT 1 FROM erased WHERE hash = ?", [_slow_hash(mark, salt)]) for salt in salts for mark in marks
         )
 
     def forgive(self, marks: Iterable[str]) -> None:
         """The person told it again in so many words: it is erased no more."""
-        salt = self._salt()
-        if salt is not None:
-            self._write_many("DELETE FROM erased WHERE hash = ?", [(_slow_hash(mark, salt),) for mark in marks])
+        salts, marks = self._salts(), frozenset(marks)
+        if salts:
+            hashes = [(_slow_hash(mark, salt),) for salt in salts for mark in marks]
+            self._write_many("DELETE FROM erased WHERE hash = ?", hashes)
+
+    def refused(self) -> frozenset[tuple[bytes, bytes]]:
+        """All that is known of what was erased: slow hashes, each with its salt."""
+        return frozenset((row["hash"], row["salt"]) for row in self._rows("SELECT hash, salt FROM erased"))
+
+    def refuse_too(self, refused: Iterable[tuple[bytes, bytes]]) -> None:
+        """Know again what another state of this profile had erased."""
+        self._write_many("INSERT OR IGNORE INTO erased VALUES (?, ?)", refused)
+
+    def redact(self, messages: Iterable[Message], redaction: Redaction) -> None:
+        """Take certain words out of these messages, and out of what is evidence in them."""
+        with self.transaction():
+            for message in messages:
+                self._replace(message, redaction, ())
 
     def redaction(self, ids: Collection[MemoryId]) -> Redaction:
         """The words that must go with these memories: sentences, quotes, and the values that no live memory has too."""
@@ -156,9 +172,9 @@ class Erasures(Exports, Nights, Retractions):
                 self._write("UPDATE receipt SET account = ?, measured = nullif(?, 'null') WHERE id = ?", [*written, receipt.id])
                 self._sealed(receipt.id)
 
-    def _salt(self) -> bytes | None:
-        row = self._row("SELECT salt FROM erased LIMIT 1")
-        return None if row is None else row["salt"]
+    def _salts(self) -> list[bytes]:
+        """One, but for a profile into which another one's backup was restored."""
+        return [row["salt"] for row in self._rows("SELECT DISTINCT salt FROM erased ORDER BY salt")]
 
 
 def _alone(spans: Iterable[tuple[int, int]], others: Collection[tuple[int, int]]) -> list[tuple[int, int]]:

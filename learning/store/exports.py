@@ -51,6 +51,18 @@ class Exports(Conversations):
                     holding.add(row["export"])
             return [export for id, export in sorted(exports.items()) if id in holding]
 
+    def take_over_exports(self, other: Exports) -> None:
+        """Know of what another state of this profile wrote to files, with the times at which it did."""
+        with self.transaction():
+            known = {(row["path"], row["made_at"]) for row in self._rows("SELECT path, made_at FROM export")}
+            for row in other._rows("SELECT * FROM export"):
+                if (row["path"], row["made_at"]) in known:
+                    continue
+                id = self._write("INSERT INTO export (path, made_at) VALUES (?, ?)", [row["path"], row["made_at"]])
+                for table in ("export_memory", "export_conversation"):
+                    named = other._rows(f"SELECT * FROM {table} WHERE export = ?", [row["id"]])
+                    self._write_many(f"INSERT INTO {table} VALUES (?, ?)", [(id, entry[1]) for entry in named])
+
     def _first_said(self, gone: Collection[Memory], talks: Collection[ConversationId]) -> dict[ConversationId, datetime]:
         """Since when each of these conversations has told or repeated one of the memories, where it may have."""
         evidence = {said.message for memory in gone for said in self.evidence(memory.id)}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 from learning.store.database import Database, storable, to_text, to_time
 from learning.store.search import any_word
@@ -62,8 +63,18 @@ class Known:
 class Memories(Database):
     """What a profile knows about its user."""
 
-    def add_memory(self, candidate: Candidate, *, message: Message | None = None, supersedes: MemoryId | None = None) -> Memory:
-        """Note a candidate, with the words of `message` as its evidence (the whole message where it names no span)."""
+    def add_memory(
+        self,
+        candidate: Candidate,
+        *,
+        message: Message | None = None,
+        supersedes: MemoryId | None = None,
+        at: datetime | None = None,
+    ) -> Memory:
+        """Note a candidate, with the words of `message` as its evidence (the whole message where it names no span).
+
+        `at` is when it was told, where that is not now.
+        """
         with self.transaction():
             if supersedes is not None:
                 self.memory(supersedes)
@@ -75,7 +86,7 @@ class Memories(Database):
                         candidate.kind,
                         *(storable(text) for text in (candidate.text, candidate.question, candidate.answer)),
                         candidate.source,
-                        to_text(self._now()),
+                        to_text(at or self._now()),
                         None if candidate.expires_at is None else to_text(candidate.expires_at),
                         supersedes,
                     ],

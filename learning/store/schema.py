@@ -190,7 +190,16 @@ CREATE TABLE export_conversation (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS)
+# By what a conversation that was taken in is known where it comes from. A key holds no words of anyone's.
+_ORIGINS = """
+CREATE TABLE origin (
+    key TEXT PRIMARY KEY,
+    conversation INTEGER NOT NULL REFERENCES conversation(id)
+) WITHOUT ROWID;
+CREATE INDEX origin_of_conversation ON origin(conversation);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS, _ORIGINS)
 VERSION = len(MIGRATIONS)
 SEARCH_INDEXES = ("memory_words", "message_words")
 

@@ -240,3 +240,21 @@ def test_a_client_in_another_language_chats_sleeps_and_undoes(home: Path) -> Non
     assert "Vesuvius" in seen["known"]["reply"]
     assert seen["receipt"]["adapter_after"] is None
     assert "Vesuvius" not in seen["gone"]["reply"]
+
+
+def test_a_program_takes_chats_in_and_out_and_keeps_backups(talk: Talk, tmp_path: Path) -> None:
+    chat, talks, spring = ROOT / "tests/scenarios/chats/kettle.json", tmp_path / "talks.json", tmp_path / "spring.dormouse"
+    events = talk(
+        {"id": 1, "call": "import", "file": str(chat), "note": True},
+        {"id": 2, "call": "export", "file": str(talks), "conversations": [1]},
+        {"id": 3, "call": "backup", "file": str(spring)},
+        {"id": 4, "call": "backup", "file": str(spring), "restore": True},
+        {"id": 5, "call": "backup", "file": str(spring), "restore": True, "force": True},
+    )
+    results = {event["id"]: event["result"] for event in events if event["event"] == "result"}
+    assert results[1]["conversations"] == [1]
+    assert results[2] == {"file": str(talks), "conversations": 1, "memories": 0}
+    assert results[3]["size"] == spring.stat().st_size
+    assert results[5]["conversations"] == 1
+    assert [(event["id"], event["kind"]) for event in events if event["event"] == "error"] == [(4, "usage")]
+    assert {event["phase"] for event in events if event["event"] == "progress"} >= {"importing", "packing", "restoring"}

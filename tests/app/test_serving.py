@@ -132,3 +132,17 @@ def test_the_engine_comes_back_in_step_after_an_error(serving: Serving, store: S
     with pytest.raises(ZeroDivisionError), serving.with_adapter(None):
         raise ZeroDivisionError
     assert serving.engine.adapter == serving.file_of(newer)
+
+
+def test_an_adapter_that_took_anothers_number_is_put_on_the_engine(
+    serving: Serving, store: Store, promote: Promote, tmp_path: Path
+) -> None:
+    """As when a backup of another profile is restored while the engine has the first adapter of this one."""
+    store.copy_to(tmp_path / "before.sqlite3")
+    first = promote([_note(store, "one")], 1)
+    engine = serving.engine
+    store.become(tmp_path / "before.sqlite3")
+    second = promote([_note(store, "two")], 2)
+    assert second.id == first.id
+    serving.sync()
+    assert engine.adapter == serving.file_of(second)
