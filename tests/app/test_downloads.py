@@ -124,6 +124,7 @@ def test_names_that_lead_nowhere_are_said_before_anything_is_fetched(hub: Hub, p
         ("gpt-9", f"there are: .*{DEFAULT}"),
         ("owner/repository", "OWNER/REPOSITORY/FILE"),
         (f"{REPO}/README.md", "no GGUF file"),
+        (f"{REPO}/kettle-00001-of-00003.gguf", "piece of a model"),
         (f"{REPO}/../../kettle.gguf", "no GGUF file"),
         ("dormouse/kettle-GGUF/acorn.gguf", "another model called acorn"),
     ):
@@ -150,7 +151,13 @@ def test_the_list_marks_what_fits_and_recommends_one(profile: Path) -> None:
     assert found["mistral-small-24b"].fit.why == "needs 14.4 GB of memory to chat"
 
 
-def test_the_list_is_shown_without_a_network(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("memory", [1, 4, 16, 256])
+@pytest.mark.parametrize(("gpu", "cuda"), [(0, False), (6, True), (12, False), (24, True), (96, True)])
+def test_the_list_is_shown_on_any_machine_without_a_network(
+    profile: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], memory: int, gpu: int, cuda: bool
+) -> None:
+    for room in ("app.downloads", "app.model_commands"):
+        monkeypatch.setattr(f"{room}.this_machine", lambda _: Machine(memory * GIB, 50 * GIB, gpu * GIB, cuda))
     assert main(["models"]) == 0
     shown = capsys.readouterr().out
     assert all(offer.name in shown for offer in offers())
