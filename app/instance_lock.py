@@ -33,6 +33,21 @@ else:
         return True
 
 
+def holder(path: Path) -> str | None:
+    """The process number of who holds the lock at `path` ("" where it did not say); None where nobody does."""
+    try:
+        with path.open("rb") as file:
+            if _try_lock(file):
+                return None
+            file.seek(0)
+            return file.read(20).decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        # Windows refuses even to read what another process holds.
+        return ""
+
+
 @contextmanager
 def hold(path: Path, busy: str) -> Iterator[None]:
     """Hold the lock at `path` for the length of a `with`; raises `EnvironmentProblem(busy)` while another process does.

@@ -136,11 +136,16 @@ def plan(store: Store, base: Sha256, clock: Clock, settings: NightSettings) -> P
     return Plan(tuple(sorted(due, key=lambda memory: memory.content_hash)), tuple(kept))
 
 
-def waiting(store: Store, base: Sha256, clock: Clock, settings: NightSettings) -> list[Memory]:
-    """What a night would learn now that is not known by heart; empty where its very build was made before."""
+def waiting(store: Store, base: Sha256, clock: Clock, settings: NightSettings, lessons: Path) -> list[Memory]:
+    """What a night would learn now that is not known by heart; empty where its very build was made before.
+
+    Of what turned out to give no lesson in an earlier night there is nothing to expect.
+    """
     due = plan(store, base, clock, settings).due
     new = [memory for memory in due if memory.status != "learned"]
-    return new if new and untried(store, base, due, settings) else []
+    if not new or not untried(store, base, due, settings):
+        return []
+    return [memory for memory in new if (made := cached(memory, lessons, base)) is None or made.examples]
 
 
 def untried(store: Store, base: Sha256, due: Sequence[Memory], settings: NightSettings) -> list[Recipe]:
