@@ -14,12 +14,11 @@ from app import as_json, as_text
 from app.assistant import Assistant
 from app.compose import open_assistant
 from app.events import Event, Warned
-from app.nights.machine import RunningMachine
 from app.nights.manners import Watch
 from app.progress import cancelled_by_interrupt, night_progress
-from learning.nightly import Rules
 from learning.types import AdapterId, ConversationId, MemoryId
 from learning.undo import all_of
+from models.engine import CancelToken
 from models.errors import Cancelled, DormouseError, EnvironmentProblem, UserError
 
 DONE, REFUSED, ENVIRONMENT = 0, 1, 3
@@ -138,18 +137,18 @@ def night(assistant: Assistant, arguments: argparse.Namespace) -> int:
     return nights.if_due(assistant, arguments.json) if arguments.if_due else sleep(assistant, arguments.json)
 
 
-def sleep(assistant: Assistant, json_lines: bool, unattended: Rules | None = None) -> int:
+def sleep(assistant: Assistant, json_lines: bool, watched: Callable[[CancelToken], Watch] | None = None) -> int:
     """A night with its progress; with `json_lines` the last line is the finish, whatever became of it.
 
-    One that begins by itself, under these rules, stops when they say so.
+    One that begins by itself is `watched`, and stops when it must.
     """
     try:
         with (
             cancelled_by_interrupt("Stopping ... yesterday's adapter serves on.") as cancel,
             night_progress(json_lines) as on_progress,
-            Watch(RunningMachine(assistant.profile.home), unattended, cancel).kept() if unattended else nullcontext(),
+            watched(cancel).kept() if watched is not None else nullcontext(),
         ):
-            report = assistant.night(on_progress, cancel, unattended=unattended is not None)
+            report = assistant.night(on_progress, cancel, unattended=watched is not None)
     except DormouseError as error:
         outcome = "cancelled" if isinstance(error, Cancelled) else "failed"
         if not json_lines:

@@ -10,8 +10,8 @@ from app import as_json, as_text
 from app.assistant import Assistant, night_settings
 from app.commands import DONE, show, sleep
 from app.nights import system
-from app.nights.machine import Machine, ThisMachine
-from app.nights.manners import step_back
+from app.nights.machine import Machine, RunningMachine, ThisMachine
+from app.nights.manners import Watch, step_back
 from app.nights.scheduler import until
 from app.nights.situation import rules_of, situation_of
 from learning.consent import proposed
@@ -25,7 +25,8 @@ def if_due(assistant: Assistant, json_lines: bool, machine: Machine | None = Non
     due, rules, _ = _moment(assistant, machine or ThisMachine(assistant.profile.home))
     if due.now:
         step_back()
-        return sleep(assistant, json_lines, rules)
+        running = machine or RunningMachine(assistant.profile.home)
+        return sleep(assistant, json_lines, lambda cancel: Watch(running, rules, cancel))
     if json_lines:
         show({"event": "finished", "outcome": "not_now", **_told(due)})
     else:

@@ -1,0 +1,243 @@
+"""Nights that begin by themselves: due or not, asked about first, told in the morning, watched, logged and scheduled."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.as_text import of_morning
+from app.assistant import Assistant
+from app.cli import main
+from app.compose import open_assistant
+from app.nights import commands, diary, scheduler
+from app.nights.manners import Watch, awake
+from app.nights.scheduler import Nightwatch, Scheduler, until
+from app.settings import Settings, save
+from learning import consent
+from learning.consolidation import Progress
+from learning.nightly import Due, Rules
+from models.engine import CancelToken
+from models.errors import UserError
+from tests.app.nights_world import ScriptedMachine
+from tests.conftest import ScriptedClock
+
+ASKING = Settings(nights="ask", night_begins="00:00", night_ends="00:00")
+NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+
+
+def opened(home: Path, clock: ScriptedClock | None = None) -> Assistant:
+    return open_assistant(home, clock=clock or ScriptedClock(NOON))
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A profile whose night began by itself, learned, and waits for the person's word."""
+    home = tmp_path_factory.mktemp("asked") / "profile"
+    home.mkdir()
+    save(ASKING, home / "settings.json")
+    with pytest.MonkeyPatch.context() as patch, opened(home) as assistant:
+        # Its priority is for good, and this process has more to do.
+        patch.setattr(commands, "step_back", lambda: None)
+        assistant.remember("My cello is called Brunhild.")
+        assistant.remember("My bank card's PIN is 4471.")
+        assert commands.if_due(assistant, True, ScriptedMachine()) == 0
+    return home
+
+
+@pytest.fixture
+def waiting(asked: Path, profile: Path) -> Iterator[Assistant]:
+    shutil.copytree(asked, profile)
+    with opened(profile) as assistant:
+        yield assistant
+
+
+def test_nothing_serves_before_the_person_agrees(waiting: Assistant) -> None:
+    assert waiting.learned() == []
+    assert {memory.status for memory in waiting.memories()} == {"noted"}
+    morning = waiting.morning()
+    assert morning.outcome == "awaiting"
+    assert [memory.answer for memory in morning.learned] == ["Brunhild"]
+    assert "dormouse night --agree" in of_morning(morning)
+
+
+def test_no_other_night_begins_while_one_waits_for_a_word(waiting: Assistant, capsys: pytest.CaptureFixture[str]) -> None:
+    waiting.remember("My boat is called Orsolya.")
+    assert commands.if_due(waiting, True, ScriptedMachine()) == 0
+    assert said(capsys)["why"] == "what the last night learned waits for your word"
+
+
+def test_agreed_it_serves_from_that_moment(waiting: Assistant, capsys: pytest.CaptureFixture[str]) -> None:
+    waiting.close()
+    assert main(["night", "--agree", "--json"]) == 0
+    assert said(capsys)["status"] == "promoted"
+    assert main(["learned", "--json"]) == 0
+    assert [entry["text"] for entry in said(capsys)] == ["The user's cello is called Brunhild."]  # type: ignore[index]
+    assert main(["learned", "--night", "last", "--json"]) == 0
+    morning = said(capsys)
+    assert morning["outcome"] == "promoted"
+    assert [memory["answer"] for memory in morning["learned"]] == ["Brunhild"]
+    assert "secret" in morning["kept_in_notes"][0]["reason"]
+    assert morning["cpu_seconds"] > 0
+    assert set(morning["harm"]) == {"kl_neutral", "flipped", "abstention"}
+    assert main(["night", "--agree"]) == 2
+
+
+def test_declined_it_stays_notes_and_is_not_built_again_until_there_is_something_else(
+    waiting: Assistant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting.decline()
+    assert waiting.learned() == []
+    assert waiting.morning().outcome == "rejected"
+    assert commands.if_due(waiting, True, ScriptedMachine()) == 0
+    assert said(capsys)["why"] == "there is nothing new to learn"
+    waiting.remember("My boat is called Orsolya.")
+    status = commands._moment(waiting, ScriptedMachine())[2]
+    assert status.waiting == 2
+    with pytest.raises(UserError, match="waits for your word"):
+        waiting.agree()
+
+
+def test_what_was_undone_since_cannot_be_agreed_to(waiting: Assistant) -> None:
+    waiting.undo([waiting.morning().learned[0].id])
+    assert consent.awaiting(waiting.store, waiting.serving.base) is None
+    with pytest.raises(UserError, match="waits for your word"):
+        waiting.agree()
+
+
+def test_the_log_says_how_far_and_how_fast_and_nothing_that_was_said(waiting: Assistant) -> None:
+    (log,) = waiting.profile.night_logs.iterdir()
+    text = log.read_text(encoding="utf-8")
+    first, *_, last = text.splitlines()
+    assert "begins by itself" in first
+    assert "awaiting: night 1, 1 learned, 1 notes" in last
+    assert "tokens/s" in text
+    assert " MB" in text
+    for word in ("Brunhild", "cello", "4471", "PIN"):
+        assert word not in text
+
+
+def test_only_the_newest_logs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ScriptedClock) -> None:
+    monkeypatch.setattr(diary, "KEPT", 3)
+    for _ in range(5):
+        clock.advance(days=1)
+        with diary.Diary(tmp_path, clock, True) as log:
+            log.telling(None)(Progress("training", 1, 10))
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert len(names) == 3
+    assert names[-1].startswith(f"{clock.now():%Y%m%d}")
+
+
+def test_a_bug_is_logged_by_its_name_alone(tmp_path: Path, clock: ScriptedClock) -> None:
+    with pytest.raises(KeyError), diary.Diary(tmp_path, clock, True):
+        raise KeyError("what the person said")
+    (log,) = tmp_path.iterdir()
+    assert log.read_text(encoding="utf-8").splitlines()[-1].endswith("failed: KeyError")
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings", "why"),
+    [
+        ({"idle": timedelta(seconds=3)}, {}, "someone is at the machine"),
+        ({"idle": None}, {}, "cannot be told"),
+        ({"plugged": False}, {}, "on battery"),
+        ({"free_memory": 10**8}, {}, "too little memory"),
+        ({}, {"nights": "off"}, "switched off"),
+    ],
+)
+def test_a_bad_moment_is_named_and_nothing_begins(
+    profile: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], settings: dict[str, Any], why: str
+) -> None:
+    profile.mkdir()
+    save(replace(ASKING, **settings), profile / "settings.json")
+    with opened(profile) as assistant:
+        assistant.remember("My cello is called Brunhild.")
+        machine = ScriptedMachine()
+        machine.becomes(**changes)
+        assert commands.if_due(assistant, True, machine) == 0
+        told = said(capsys)
+        assert told["outcome"] == "not_now"
+        assert why in told["why"]
+        assert assistant.store.consolidations() == []
+
+
+def test_a_watch_stops_the_night_with_the_reason_as_soon_as_somebody_is_there() -> None:
+    machine, cancel = ScriptedMachine(), CancelToken()
+    watch = Watch(machine, Rules(), cancel)
+    watch.look()
+    assert not cancel.cancelled
+    with watch.kept(every=0.001):
+        machine.becomes(idle=timedelta())
+        assert cancel._event.wait(10)
+    assert cancel.why == "someone is at the machine"
+    seen = machine.looks
+    watch.look()
+    assert machine.looks == seen
+
+
+def test_the_machine_is_asked_to_stay_awake_and_a_night_goes_on_where_nobody_can_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/bus/here")
+    monkeypatch.setenv("WAKEPY_FAKE_SUCCESS", "0")
+    with awake() as active:
+        assert active in (True, False)
+    monkeypatch.setenv("WAKEPY_FAKE_SUCCESS", "yes")
+    with awake() as active:
+        assert active
+
+
+def test_a_scheduler_looks_no_more_often_than_there_is_something_to_see(clock: ScriptedClock) -> None:
+    now = clock.now()
+    assert until(Due(False, ""), now) == scheduler.AGAIN
+    assert until(Due(False, "", now + timedelta(seconds=1)), now) == scheduler.SOONEST
+    assert until(Due(False, "", now + timedelta(minutes=7)), now) == timedelta(minutes=7)
+    assert until(Due(False, "", now + timedelta(days=1)), now) == scheduler.LATEST
+    slept: list[datetime] = []
+    answers = [Due(False, "", now + timedelta(minutes=5)), Due(True, "")]
+    chosen = Scheduler(lambda: answers.pop(0), lambda: slept.append(clock.now()), clock)
+    clock.advance(seconds=chosen.step().total_seconds())
+    assert not slept
+    chosen.step()
+    assert slept == [now + timedelta(minutes=5)]
+
+
+def test_a_nightwatch_lets_a_process_of_its_own_sleep_and_hears_what_it_says(profile: Path) -> None:
+    heard: list[Mapping[str, Any]] = []
+    watch = Nightwatch(profile, heard.append, machine=ScriptedMachine())
+    watch._sleep()
+    assert [line["outcome"] for line in heard] == ["not_now"]
+
+
+def test_a_nightwatch_looks_by_itself_and_ends_when_told_to(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "SOONEST", timedelta(milliseconds=1))
+    heard: list[Mapping[str, Any]] = []
+    profile.mkdir()
+    (profile / "settings.json").write_text("{")
+    watch = Nightwatch(profile, heard.append, machine=ScriptedMachine())
+    monkeypatch.setattr(scheduler, "LATEST", timedelta(days=1))
+    watch.start()
+    assert watch._thread is not None
+    while not heard and watch._thread.is_alive():
+        watch._thread.join(0.01)
+    watch.stop()
+    assert "not valid JSON" in heard[0]["error"]
+
+
+def test_wrong_usage_is_said(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["nights", "status", "--ask"]) == 2
+    assert main(["learned", "--night", "yesterday"]) == 2
+    assert main(["learned", "--night", "last"]) == 2
+    assert main(["night", "--decline"]) == 2
+    assert main(["night", "--agree", "--if-due"]) == 2
+    assert "There was no night yet" in capsys.readouterr().err
