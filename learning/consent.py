@@ -13,9 +13,11 @@ from models.errors import UserError
 
 def awaiting(store: Store, base: Sha256) -> AdapterVersion | None:
     """The adapter that waits for the person's word; one that was trained on what was undone since does not count."""
+    waiting = [version for version in store.adapters(base) if version.status == "candidate"]
+    if not waiting:
+        return None
     known = {memory.id for memory in store.memories(base, all=True) if memory.status != "retracted"}
-    waiting = [version for version in store.adapters(base) if version.status == "candidate" and version.trained_on <= known]
-    return waiting[-1] if waiting else None
+    return next((version for version in reversed(waiting) if version.trained_on <= known), None)
 
 
 def proposed(store: Store, version: AdapterVersion) -> list[Memory]:

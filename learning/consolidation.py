@@ -241,6 +241,7 @@ class _Night:
     cpu_started: float = field(default_factory=process_time)
     spent: dict[str, float] = field(default_factory=dict)
     written: int = 0
+    went_on: bool = False
 
     def run(self) -> NightReport:
         serving = self.store.serving(self.base)
@@ -368,7 +369,8 @@ class _Night:
     def _keep_to_what_was_begun(self) -> None:
         begun = workshop.unfinished(self.folder / "jobs")
         chosen = [memory for memory in self.plan.due if memory.content_hash in begun]
-        if begun and len(chosen) == len(begun):
+        if begun and len(chosen) == len(begun) < len(self.plan.due):
+            self.went_on = True
             self._narrow(chosen, "a night that was interrupted is brought to its end first; this is left for the next")
 
     def _narrow(self, chosen: Sequence[Memory], reason: str) -> None:
@@ -441,6 +443,7 @@ class _Night:
             "training": dict(training),
             "phases": self.spent,
             "lessons": self.written,
+            "went_on": self.went_on,
             "trained": len(self.plan.due) if report is not None else 0,
             "gate": {} if report is None else {**asdict(replace(report, verdicts=()))},
         }

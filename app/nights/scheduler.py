@@ -18,6 +18,7 @@ from typing import Any
 
 from app.assistant import night_settings
 from app.compose import SystemClock, open_library
+from app.library import Library
 from app.nights.machine import Machine, ThisMachine
 from app.nights.situation import rules_of, situation_of
 from app.nights.system import environment, night_command
@@ -26,7 +27,7 @@ from learning.nightly import Due, is_due
 from learning.types import Clock
 
 SOONEST, LATEST = timedelta(seconds=30), timedelta(minutes=30)
-AGAIN = timedelta(minutes=10)
+AGAIN = timedelta(minutes=15)
 """When to look again where no time alone decides. Looking costs some milliseconds."""
 
 
@@ -52,15 +53,14 @@ def until(due: Due, now: datetime) -> timedelta:
     return min(LATEST, max(SOONEST, due.not_before - now))
 
 
-def look_at(home: Path, clock: Clock, machine: Machine) -> Due:
-    """Whether a night is due in the profile at `home`."""
-    settings = load_settings(home / "settings.json")
-    with closing(open_library(home, clock=clock)) as library:
-        night = night_settings(settings, unattended=True)
-        rules = rules_of(settings, library.catalog.current().path)
-        if not rules.on:
-            return Due(False, "nights are switched off")
-        return is_due(situation_of(library.store, library.base, clock, night, library.profile, machine), rules)
+def look_at(library: Library, clock: Clock, machine: Machine) -> Due:
+    """Whether a night is due in this profile."""
+    settings = load_settings(library.profile.settings)
+    rules = rules_of(settings, library.catalog.current().path)
+    if not rules.on:
+        return Due(False, "nights are switched off")
+    night = night_settings(settings, unattended=True)
+    return is_due(situation_of(library.store, library.base, clock, night, library.profile, machine), rules)
 
 
 class Nightwatch:
@@ -100,7 +100,9 @@ class Nightwatch:
 
     def status(self) -> Due:
         """What there is to say of a night at this moment."""
-        return look_at(self._home, self._clock, self._machine)
+        # Opened anew each time: nothing of the profile is held for the hours between two looks.
+        with closing(open_library(self._home, clock=self._clock)) as library:
+            return look_at(library, self._clock, self._machine)
 
     def _run(self) -> None:
         # A window that opens has better things to do, and whoever opened it is there.

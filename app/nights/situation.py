@@ -75,7 +75,8 @@ def ripe(store: Store, memory: Memory, night: NightSettings) -> datetime:
 
 def _past(night: Consolidation) -> Past:
     became: Literal["finished", "stopped", "failed"] = "finished"
-    if night.outcome == "cancelled":
+    if night.outcome == "cancelled" or night.report.get("went_on"):
+        # One that only brought an earlier night to its end has left what was told since for another.
         became = "stopped"
     elif night.outcome in ("failed", "running"):
         # "running" without anyone at it: its process died.
