@@ -65,7 +65,12 @@ class Watch:
 
         def run() -> None:
             while not over.wait(every):
-                self.look()
+                try:
+                    self.look()
+                except Exception as problem:
+                    # Whoever cannot see whether somebody is there must take it that somebody is.
+                    self._cancel.cancel(f"the machine cannot be watched ({type(problem).__name__}: {problem})")
+                    return
 
         thread = threading.Thread(target=run, name="night-watch", daemon=True)
         thread.start()

@@ -185,6 +185,17 @@ def test_a_watch_stops_the_night_with_the_reason_as_soon_as_somebody_is_there() 
     assert machine.looks == seen
 
 
+def test_a_watch_that_sees_nothing_any_more_stops_the_night() -> None:
+    class Blind(ScriptedMachine):
+        def look(self) -> Any:
+            raise OSError("the sensor is gone")
+
+    cancel = CancelToken()
+    with Watch(Blind(), Rules(), cancel).kept(every=0.001):
+        assert cancel._event.wait(10)
+    assert "cannot be watched (OSError: the sensor is gone)" in cancel.why
+
+
 def test_the_machine_is_asked_to_stay_awake_and_a_night_goes_on_where_nobody_can_be_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
