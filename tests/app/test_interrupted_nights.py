@@ -6,13 +6,17 @@ import random
 import shutil
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from app.compose import open_assistant
 from app.nights.morning import morning_of
+from app.nights.scheduler import Nightwatch
+from app.settings import Settings, save
 from learning.consolidation import NightReport, Progress
 from learning.job import CHECKPOINT_FILE
 from models.engine import CancelToken
@@ -64,6 +68,53 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, NightReport]:
     assert report.outcome == "promoted"
     shutil.copytree(home / "lessons", before / "lessons")
     return before, report
+
+
+@pytest.mark.slow
+def test_closing_dormouse_wakes_the_night_it_began_and_the_next_one_goes_on(
+    told: tuple[Path, NightReport], profile: Path
+) -> None:
+    """The whole way: the watch of an open window, the command that every timer runs, its worker, and the word to stop."""
+    before, whole = told
+    shutil.copytree(before, profile)
+    save(Settings(night_begins="00:00", night_ends="00:00", night_idle_minutes=0), profile / "settings.json")
+    heard: list[Mapping[str, Any]] = []
+    steps = threading.Event()
+
+    def hear(line: Mapping[str, Any]) -> None:
+        heard.append(line)
+        if line.get("phase") == "training" and line["done"] >= 2:
+            steps.set()
+
+    def night() -> list[int]:
+        watch = Nightwatch(profile, hear)
+        thread = threading.Thread(target=watch._sleep)
+        thread.start()
+        while not steps.wait(0.1) and thread.is_alive():
+            pass
+        if heard and heard[-1].get("outcome") == "not_now":
+            thread.join()
+            pytest.skip(f"this machine is not fit for a night now: {heard[-1]['why']}")
+        assert watch._night is not None
+        family = [watch._night.pid, *(child.pid for child in psutil.Process(watch._night.pid).children(recursive=True))]
+        assert len(family) == 2
+        begun = time.monotonic()
+        watch.stop()
+        thread.join()
+        assert time.monotonic() - begun < GONE_WITHIN + 1.0  # the night's own farewell, beside its worker's
+        return family
+
+    family = night()
+    assert not [pid for pid in family if psutil.pid_exists(pid)]
+    assert heard[-1]["outcome"] == "cancelled"
+    assert list((profile / "jobs").rglob(CHECKPOINT_FILE))
+    with open_assistant(profile, clock=ScriptedClock()) as assistant:
+        seen: list[int] = []
+        ended = assistant.night(lambda p: seen.append(p.done) if p.phase == "training" else None, unattended=True)
+    assert seen[0] >= 2
+    assert ended.adapter is not None
+    assert whole.adapter is not None
+    assert ended.adapter.sha256 == whole.adapter.sha256
 
 
 @pytest.mark.slow

@@ -127,6 +127,26 @@ def test_the_log_says_how_far_and_how_fast_and_nothing_that_was_said(waiting: As
         assert word not in text
 
 
+def test_the_doctor_shows_what_nights_keep_and_finds_what_they_left_behind(
+    waiting: Assistant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = waiting.profile.home
+    waiting.close()
+
+    def found() -> dict[str, dict[str, str]]:
+        assert main(["doctor", "--json"]) == 0
+        return {finding["name"]: finding for finding in said(capsys)["findings"]}
+
+    before = found()
+    assert "adapters" in before["kept"]["found"]
+    assert "left over" not in before
+    (home / "adapters" / "nobodys.gguf").write_bytes(b"")
+    (home / "jobs" / "half").mkdir(parents=True)
+    left = found()["left over"]
+    assert left["found"] == "2: adapters/nobodys.gguf, jobs/half"
+    assert "dormouse night" in left["fix"]
+
+
 def test_only_the_newest_logs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ScriptedClock) -> None:
     monkeypatch.setattr(diary, "KEPT", 3)
     for _ in range(5):
