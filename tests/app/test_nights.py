@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.as_text import of_morning
-from app.assistant import Assistant
+from app.assistant import Assistant, night_settings
 from app.cli import main
 from app.compose import open_assistant
 from app.nights import commands, diary, scheduler
@@ -21,10 +20,12 @@ from app.nights.manners import Watch, awake
 from app.nights.scheduler import Nightwatch, Scheduler, until
 from app.settings import Settings, save
 from learning import consent
-from learning.consolidation import Progress
+from learning.consolidation import Progress, identity
 from learning.nightly import Due, Rules
+from learning.types import Measure, Sha256, Verdict
 from models.engine import CancelToken
 from models.errors import UserError
+from models.files import sha256_of
 from tests.app.nights_world import ScriptedMachine
 from tests.conftest import ScriptedClock
 
@@ -40,26 +41,59 @@ def said(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A profile whose night began by itself, learned, and waits for the person's word."""
-    home = tmp_path_factory.mktemp("asked") / "profile"
-    home.mkdir()
-    save(ASKING, home / "settings.json")
-    with pytest.MonkeyPatch.context() as patch, opened(home) as assistant:
-        # Its priority is for good, and this process has more to do.
-        patch.setattr(commands, "step_back", lambda: None)
+@pytest.fixture
+def waiting(profile: Path, write_adapter: Callable[[Path, int], Path]) -> Iterator[Assistant]:
+    """A profile in which a night passed the gate and waits for the person's word; its adapter is a random one."""
+    profile.mkdir()
+    save(ASKING, profile / "settings.json")
+    with opened(profile) as assistant:
+        cello = assistant.remember("My cello is called Brunhild.").memory
+        pin = assistant.remember("My bank card's PIN is 4471.").memory
+        store, base, settings = assistant.store, assistant.serving.base, night_settings(ASKING)
+        (profile / "adapters").mkdir()
+        file = write_adapter(profile / "adapters" / "candidate.gguf", 1)
+        sha256, night = Sha256(sha256_of(file)), store.start_consolidation()
+        verdicts = [Verdict(cello.id, True, Measure(-9.0, 0.0, ""), Measure(-0.1, 1.0, "Brunhild"), 1.0)]
+        recipe = identity(settings.recipe, settings)
+        adapter = store.add_adapter(
+            night.id, base, recipe, 0, [cello.id], sha256, "adapters/candidate.gguf", "candidate", verdicts
+        )
+        report = {
+            "kept": [{"memory": pin.id, "reason": "looks like a PIN; secrets are never put into weights"}],
+            "gate": {"promoted": True, "reason": "", "kl_neutral": 0.01, "flipped": 0.0, "abstention": 1.0},
+            "seconds": 12.0, "cpu_seconds": 20.0, "tokens": 900,
+        }  # fmt: skip
+        store.finish_consolidation(night.id, "promoted", report, adapter.id)
+        yield assistant
+
+
+@pytest.mark.slow
+def test_a_night_that_begins_by_itself_learns_asks_first_and_logs_nothing_that_was_said(
+    profile: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The real one: lessons, training, gate, and the log it leaves."""
+    # Its priority is for good, and this process has more to do.
+    monkeypatch.setattr(commands, "step_back", lambda: None)
+    profile.mkdir()
+    save(ASKING, profile / "settings.json")
+    with opened(profile) as assistant:
         assistant.remember("My cello is called Brunhild.")
         assistant.remember("My bank card's PIN is 4471.")
         assert commands.if_due(assistant, True, ScriptedMachine()) == 0
-    return home
-
-
-@pytest.fixture
-def waiting(asked: Path, profile: Path) -> Iterator[Assistant]:
-    shutil.copytree(asked, profile)
-    with opened(profile) as assistant:
-        yield assistant
+        assert said(capsys)["outcome"] == "awaiting"
+        assert assistant.learned() == []
+        (log,) = assistant.profile.night_logs.iterdir()
+        text = log.read_text(encoding="utf-8")
+        first, *_, last = text.splitlines()
+        assert "begins by itself" in first
+        assert "awaiting: night 1, 1 learned, 1 notes" in last
+        assert "tokens/s" in text
+        assert " MB" in text
+        for word in ("Brunhild", "cello", "4471", "PIN"):
+            assert word not in text
+        assistant.agree()
+        assert [entry.memory.answer for entry in assistant.learned()] == ["Brunhild"]
+        assert assistant.morning().cpu_seconds > 0
 
 
 def test_nothing_serves_before_the_person_agrees(waiting: Assistant) -> None:
@@ -115,16 +149,20 @@ def test_what_was_undone_since_cannot_be_agreed_to(waiting: Assistant) -> None:
         waiting.agree()
 
 
-def test_the_log_says_how_far_and_how_fast_and_nothing_that_was_said(waiting: Assistant) -> None:
-    (log,) = waiting.profile.night_logs.iterdir()
-    text = log.read_text(encoding="utf-8")
-    first, *_, last = text.splitlines()
-    assert "begins by itself" in first
-    assert "awaiting: night 1, 1 learned, 1 notes" in last
-    assert "tokens/s" in text
-    assert " MB" in text
-    for word in ("Brunhild", "cello", "4471", "PIN"):
-        assert word not in text
+def test_the_log_says_how_far_and_how_fast_and_nothing_that_was_said(tmp_path: Path, clock: ScriptedClock) -> None:
+    with diary.Diary(tmp_path, clock, True) as log:
+        told = log.telling(None)
+        told(Progress("preparing", 0, 2, detail="The user's cello is called Brunhild."))
+        for step in range(1, 41):
+            clock.advance(seconds=1)
+            told(Progress("training", step, 40, 40.0 - step, tokens_per_second=1234.5, memory_mb=612.0))
+    (file,) = tmp_path.iterdir()
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == f"{NOON.replace(day=2, hour=20).isoformat()} begins by itself"
+    assert lines[-1].endswith("training 40/40, 1234 tokens/s, 612 MB, 0 s left")
+    # A line for each tenth, not for each step.
+    assert len(lines) == 2 + 11
+    assert "Brunhild" not in "".join(lines)
 
 
 def test_the_doctor_shows_what_nights_keep_and_finds_what_they_left_behind(

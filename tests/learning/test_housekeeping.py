@@ -46,8 +46,8 @@ def on_disk(store: Store, folder: Path) -> list[AdapterId]:
 
 
 def test_a_years_nights_leave_what_serves_what_one_undo_needs_and_the_newest_few(store: Store, profile: Path) -> None:
-    ids = know(store, 20)
-    built = [build(store, profile, ids[: n + 1]).id for n in range(20)]
+    ids = know(store, 10)
+    built = [build(store, profile, ids[: n + 1]).id for n in range(10)]
     housekeeping.tidy(store, profile, 3)
     # Undoing the newest memory falls back on the night before it; undoing the first, on none.
     assert set(on_disk(store, profile)) >= set(built[-3:])
@@ -133,7 +133,7 @@ def test_free_pages_go_back_to_the_disk_once_they_are_many(store: Store) -> None
 @given(
     st.lists(st.tuples(st.sets(st.integers(0, 4)), st.sampled_from(["promoted", "rejected"])), max_size=8), st.integers(0, 31)
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_past_tidying_changes_nothing_that_is_served_now_or_after_any_one_undo(
     tmp_path_factory: pytest.TempPathFactory, clock: ScriptedClock, nights: list[tuple[set[int], str]], undone: int
 ) -> None:
