@@ -32,6 +32,7 @@ from learning.types import (
     AdapterId,
     AdapterVersion,
     Clock,
+    ConsolidationId,
     Conversation,
     ConversationId,
     Evidence,

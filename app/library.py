@@ -23,6 +23,7 @@ from learning.types import (
     AdapterVersion,
     Clock,
     Consolidation,
+    ConsolidationId,
     Conversation,
     ConversationId,
     Evidence,

@@ -245,8 +245,7 @@ class _Night:
 
     def run(self) -> NightReport:
         serving = self.store.serving(self.base)
-        if self.settings.goes_on:
-            self._keep_to_what_was_begun()
+        self._look_at_what_was_begun()
         if not self.plan.due or not self._untried():
             return self._finish("nothing_due", serving, kept=self._kept_before(serving))
         with self._phase("preparing"):
@@ -366,10 +365,14 @@ class _Night:
             reason = "it does not fit into the night's minutes beside what is known by heart; allow a night more of them"
         self._narrow(chosen, reason)
 
-    def _keep_to_what_was_begun(self) -> None:
+    def _look_at_what_was_begun(self) -> None:
+        """Keep to what a stopped night was about, where that is wished for; clear it away where nobody can go on with it."""
         begun = workshop.unfinished(self.folder / "jobs")
         chosen = [memory for memory in self.plan.due if memory.content_hash in begun]
-        if begun and len(chosen) == len(begun) < len(self.plan.due):
+        if begun and (len(chosen) < len(begun) or not untried(self.store, self.base, chosen, self.settings)):
+            # Something of it was undone since; or it died between its record and its tidying up.
+            workshop.clear(self.folder / "jobs")
+        elif begun and self.settings.goes_on and len(chosen) < len(self.plan.due):
             self.went_on = True
             self._narrow(chosen, "a night that was interrupted is brought to its end first; this is left for the next")
 

@@ -6,12 +6,12 @@ What a system cannot tell is None. Decisions are made elsewhere (`learning.night
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Protocol
 
 import psutil
 
+from app.machine import gpus
 from app.nights.presence import idle_time
 from learning.nightly import Look
 
@@ -90,13 +90,5 @@ def _free_disk(home: Path) -> int | None:
 
 
 def free_vram() -> int | None:
-    """Free bytes on the emptiest NVIDIA card; None where there is none."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return None
-    query = [tool, "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
-    try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout
-        return max(int(line) for line in answer.splitlines() if line.strip()) * 2**20
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
+    """Free bytes on the emptiest card that training would use; None where there is none."""
+    return max((gpu.free for gpu in gpus() if gpu.cuda), default=None)

@@ -12,7 +12,7 @@ import pytest
 
 from app.worker_process import run_worker
 from learning import curriculum, remember, undo
-from learning.consolidation import NightReport, NightSettings, Progress, run_night
+from learning.consolidation import NightReport, NightSettings, Progress, identity, run_night
 from learning.job import CHECKPOINT_FILE, TrainingResult, read_job
 from learning.store import Store
 from learning.types import Memory, Probe, Sha256, TrainingExample
@@ -134,8 +134,16 @@ def test_what_does_not_fit_is_left_corrections_first_and_what_was_begun_is_ended
     (first, chosen), (again, still) = jobs
     assert chosen == {correction.content_hash, kettle.content_hash}
     assert (again, still) == (first, chosen)
-    # Asked for by the person, a night learns all there is, and nobody will go on with the other.
-    run()
+    # It was built after all, and died before it had tidied up: nobody goes on with it again and again.
+    settings = NightSettings()
+    built, died = store.start_consolidation(), [kettle.id, correction.id]
+    store.add_adapter(
+        built.id, base, identity(settings.recipe, settings), 0, died, Sha256("0" * 64), "adapters/x.gguf", "rejected"
+    )
+    store.add_adapter(
+        built.id, base, identity(settings.gentler[0], settings), 0, died, Sha256("1" * 64), "adapters/y.gguf", "rejected"
+    )
+    run(goes_on=True)
     assert jobs[-1][1] == {correction.content_hash, kettle.content_hash, boat.content_hash}
     assert not first.exists()
 
