@@ -9,6 +9,7 @@ from app.exchange.backup import BackedUp
 from app.exchange.exporting import Exported
 from app.exchange.importing import Imported
 from app.exchange.restoring import Restored
+from app.nights.morning import Morning
 from app.noting import Noted
 from learning.consolidation import NightReport
 from learning.types import GateReport, Measure, Memory, Receipt
@@ -188,4 +189,25 @@ def of_night(report: NightReport) -> Json:
         "examples": report.examples,
         "tokens": report.tokens,
         "seconds": report.seconds,
+        "cpu_seconds": report.cpu_seconds,
+    }
+
+
+def of_morning(morning: Morning) -> Json:
+    night = morning.night
+    return {
+        "night": night.id,
+        "started_at": night.started_at.isoformat(),
+        "finished_at": night.finished_at.isoformat() if night.finished_at else None,
+        "outcome": morning.outcome,
+        "why": morning.why,
+        "learned": [of_memory(memory) for memory in morning.learned],
+        "superseded": [of_memory(memory) for memory in morning.superseded],
+        "refused": [{"id": memory.id, "text": memory.text, "reason": reason} for memory, reason in morning.refused],
+        "kept_in_notes": [{"id": memory.id, "text": memory.text, "reason": reason} for memory, reason in morning.kept],
+        "harm": morning.harm,
+        "seconds": morning.seconds,
+        "cpu_seconds": morning.cpu_seconds,
+        "tokens": morning.tokens,
+        "again": morning.again,
     }

@@ -15,6 +15,7 @@ from app.exchange.backup import BackedUp
 from app.exchange.exporting import Exported
 from app.exchange.importing import Imported
 from app.exchange.restoring import Restored
+from app.nights.morning import OUTCOMES, Morning
 from app.noting import Noted
 from learning.consolidation import NightReport
 from learning.types import Memory, MemoryId, Receipt
@@ -204,6 +205,7 @@ def of_night(report: NightReport, name: Callable[[MemoryId], str]) -> str:
         "promoted": f"Learned {len(report.learned)} in {report.seconds:.0f} s.",
         "rejected": f"Not promoted: {report.gate.reason if report.gate else ''}. Yesterday's adapter serves on.",
         "nothing_due": "Nothing new to learn tonight.",
+        "awaiting": f"{len(report.learned)} can be known by heart. Nothing has changed yet: dormouse night --agree, or --decline",
     }
     lines = [said.get(report.outcome, report.outcome)]
     lines += [f"  by heart  {memory.text}" for memory in report.learned]
@@ -264,3 +266,30 @@ def _so_many(count: int, what: str) -> str:
 
 def _were(count: int) -> str:
     return "was" if count == 1 else "were"
+
+
+def of_morning(morning: Morning) -> str:
+    """A night's report, for the morning after."""
+    night = morning.night
+    lines = [f"Night {night.id}, {night.started_at.astimezone():%Y-%m-%d %H:%M}, {OUTCOMES[morning.outcome]}"]
+    if morning.why and morning.outcome not in ("promoted", "awaiting"):
+        lines[0] += f": {morning.why}"
+    head = "would learn" if morning.outcome == "awaiting" else "by heart"
+    lines += [f"  {head:<11} {memory.text}" for memory in morning.learned]
+    lines += [f"  superseded  {memory.text}" for memory in morning.superseded]
+    lines += [f"  refused     {memory.text} ({reason})" for memory, reason in morning.refused]
+    lines += [f"  note        {memory.text} ({reason})" for memory, reason in morning.kept]
+    if morning.harm:
+        lines.append(
+            f"  unharmed    {1 - morning.harm['flipped']:.0%} of general answers kept, {morning.harm['abstention']:.0%} of unknown "
+            f"questions still admitted, KL {morning.harm['kl_neutral']:.3f} nats a token"
+        )
+    if morning.seconds:
+        lines.append(
+            f"  cost        {morning.seconds:.0f} s, {morning.cpu_seconds / 3600:.3f} CPU-hours, {morning.tokens} tokens trained on"
+        )
+    if morning.again:
+        lines.append(f"  again       {morning.again}")
+    if morning.outcome == "awaiting":
+        lines.append("Let it serve: dormouse night --agree. Leave it as notes: dormouse night --decline")
+    return "\n".join(lines)

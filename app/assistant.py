@@ -15,13 +15,16 @@ from app.events import Event, Events, MessageStored, NightFinished
 from app.exchange.gleaning import glean
 from app.extras import require_learning
 from app.instance_lock import hold
+from app.nights.diary import Diary
+from app.nights.manners import awake
+from app.nights.morning import Morning, morning_of
 from app.noting import Notebook, Noted
 from app.paths import Profile
 from app.serving import Serving
 from app.settings import Settings
 from app.settings import save as save_settings
 from app.undoing import Undoing
-from learning import curriculum, proof, recall
+from learning import consent, curriculum, housekeeping, proof, recall
 from learning.consolidation import NightReport, NightSettings, Progress, Trainer, run_night
 from learning.curriculum import Lesson
 from learning.judge import says
@@ -30,6 +33,7 @@ from learning.types import (
     AdapterId,
     AdapterVersion,
     Clock,
+    ConsolidationId,
     Conversation,
     ConversationId,
     Evidence,
@@ -299,25 +303,45 @@ class Assistant(Undoing):
 
     # Sleeping
 
-    def night(self, on_progress: Callable[[Progress], None] | None = None, cancel: CancelToken | None = None) -> NightReport:
-        """Learn what is due into a new adapter, and serve it if the gate lets it pass; on any failure nothing changes."""
+    def night(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: CancelToken | None = None,
+        *,
+        unattended: bool = False,
+    ) -> NightReport:
+        """Learn what is due into a new adapter, and serve it if the gate lets it pass; on any failure nothing changes.
+
+        An `unattended` night keeps to its minutes, and brings one that was stopped to its end before it begins another. With
+        the setting `nights` on "ask" what passed serves only once the person agrees.
+        """
         require_learning()
         busy = "A night is already running (process {owner}). Wait until it is done."
-        with hold(self.profile.night_lock, busy), self.serving.bare() as engine:
-            report = run_night(
-                self.store,
-                engine,
-                self._trainer,
-                self.profile.home,
-                self.clock,
-                night_settings(self.settings),
-                on_progress or (lambda _: None),
-                cancel,
-            )
+        settings = night_settings(self.settings, unattended=unattended)
+        with hold(self.profile.night_lock, busy), Diary(self.profile.night_logs, self.clock, unattended) as diary, awake():
+            with self.serving.bare() as engine:
+                told = diary.telling(on_progress)
+                report = run_night(self.store, engine, self._trainer, self.profile.home, self.clock, settings, told, cancel)
+            diary.ended(report)
+            housekeeping.tidy(self.store, self.profile.home, self.settings.keep_adapters)
         self.events.emit(NightFinished(report.consolidation))
         # What was to be erased while the night ran has waited for its files.
         self.recover()
         return report
+
+    def agree(self) -> AdapterVersion:
+        """Serve what the last night learned and asked about."""
+        agreed = consent.agree(self.store, self.serving.base)
+        self.serving.sync()
+        return agreed
+
+    def decline(self) -> AdapterVersion:
+        """Keep what serves; what the last night learned and asked about stays notes."""
+        return consent.decline(self.store, self.serving.base)
+
+    def morning(self, night: ConsolidationId | None = None) -> Morning:
+        """What became of that night, or of the last one."""
+        return morning_of(self.store, self.serving.base, self.profile.home, night)
 
     # Undoing, beside what every `Undoing` can
 
@@ -418,6 +442,13 @@ class Assistant(Undoing):
         return Sampling(temperature=temperature, seed=self.settings.seed + attempt, max_tokens=longest)
 
 
-def night_settings(chosen: Settings) -> NightSettings:
-    """A night as these settings want it."""
-    return NightSettings(seed=chosen.seed, patience=timedelta(days=chosen.patience_days), threads=chosen.night_threads)
+def night_settings(chosen: Settings, *, unattended: bool = False) -> NightSettings:
+    """A night as these settings want it, begun by the person or by itself."""
+    return NightSettings(
+        seed=chosen.seed,
+        patience=timedelta(days=chosen.patience_days),
+        threads=chosen.night_threads,
+        seconds=60 * chosen.night_minutes if unattended else 0.0,
+        goes_on=unattended,
+        ask=chosen.nights == "ask",
+    )

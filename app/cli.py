@@ -78,8 +78,18 @@ def parser() -> argparse.ArgumentParser:
     memories = command("memories", "what it knows")
     memories.add_argument("--all", action="store_true", help="also what was superseded, undone or has expired")
 
-    command("night", "learn now what is due, with a progress bar")
-    command("learned", "what is in the weights, with evidence")
+    night = command("night", "learn now what is due, with a progress bar")
+    how = night.add_mutually_exclusive_group()
+    how.add_argument("--if-due", action="store_true", help="only if this is a good moment, and until somebody comes back")
+    how.add_argument("--agree", action="store_true", help="let what the last night learned serve, where nights ask first")
+    how.add_argument("--decline", action="store_true", help="leave what the last night learned as notes")
+
+    nights = command("nights", "nights that begin by themselves when nobody is there")
+    nights.add_argument("action", nargs="?", choices=("on", "off", "status"), default="status", metavar="on|off|status")
+    nights.add_argument("--ask", action="store_true", help="with on: nothing serves before you agreed")
+
+    learned = command("learned", "what is in the weights, with evidence")
+    learned.add_argument("--night", metavar="N|last", help="instead, the report of that night")
 
     undo = command("undo", "forget memories, in notes and weights, from this moment on")
     undo.add_argument("ids", nargs="*", type=int, metavar="ID")

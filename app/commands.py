@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from app import as_json, as_text
 from app.assistant import Assistant
 from app.compose import open_assistant
 from app.events import Event, Warned
+from app.nights.manners import Watch
 from app.progress import cancelled_by_interrupt, night_progress
 from learning.types import AdapterId, ConversationId, MemoryId
 from learning.undo import all_of
+from models.engine import CancelToken
 from models.errors import Cancelled, DormouseError, EnvironmentProblem, UserError
 
 DONE, REFUSED, ENVIRONMENT = 0, 1, 3
@@ -53,6 +56,7 @@ def run(arguments: argparse.Namespace, home: Path) -> int:
         "remember": remember,
         "memories": memories,
         "night": night,
+        "nights": nights,
         "learned": learned,
         "undo": undo,
         "restore": restore,
@@ -130,17 +134,25 @@ def memories(assistant: Assistant, arguments: argparse.Namespace) -> int:
 
 
 def night(assistant: Assistant, arguments: argparse.Namespace) -> int:
-    return sleep(assistant, arguments.json)
+    from app.nights import commands as nights
+
+    if arguments.agree or arguments.decline:
+        return nights.answer(assistant, arguments)
+    return nights.if_due(assistant, arguments.json) if arguments.if_due else sleep(assistant, arguments.json)
 
 
-def sleep(assistant: Assistant, json_lines: bool) -> int:
-    """A night with its progress; with `json_lines` the last line is the finish, whatever became of it."""
+def sleep(assistant: Assistant, json_lines: bool, watched: Callable[[CancelToken], Watch] | None = None) -> int:
+    """A night with its progress; with `json_lines` the last line is the finish, whatever became of it.
+
+    One that begins by itself is `watched`, and stops when it must.
+    """
     try:
         with (
             cancelled_by_interrupt("Stopping ... yesterday's adapter serves on.") as cancel,
             night_progress(json_lines) as on_progress,
+            watched(cancel).kept() if watched is not None else nullcontext(),
         ):
-            report = assistant.night(on_progress, cancel)
+            report = assistant.night(on_progress, cancel, unattended=watched is not None)
     except DormouseError as error:
         outcome = "cancelled" if isinstance(error, Cancelled) else "failed"
         if not json_lines:
@@ -156,7 +168,17 @@ def sleep(assistant: Assistant, json_lines: bool) -> int:
     return REFUSED if report.outcome == "rejected" else DONE
 
 
+def nights(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    from app.nights.commands import nights as settle
+
+    return settle(assistant, arguments)
+
+
 def learned(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    if arguments.night is not None:
+        from app.nights.commands import report
+
+        return report(assistant, arguments)
     known = assistant.learned()
     if arguments.json:
         show([as_json.of_learned(entry) for entry in known])

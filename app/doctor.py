@@ -22,9 +22,11 @@ from app.assistant import Assistant
 from app.compose import open_assistant
 from app.downloads import offered
 from app.extras import INSTALL_LEARNING, LEARNING, missing_for_learning
+from app.instance_lock import holder
 from app.machine import gpus, hindered
 from app.paths import Profile
 from app.serving import damage
+from learning import housekeeping
 from learning.proof import doubts, strays
 from models.errors import DormouseError
 from models.offers import gigabytes, of_memory
@@ -187,7 +189,7 @@ def profile(home: Path) -> Iterator[Finding]:
         yield Finding("model", f"{summary.path} ({summary.size / 1e6:.1f} MB, sha256 {summary.sha256})")
         serving = assistant.store.serving(assistant.serving.base)
         for adapter in assistant.store.adapters():
-            if adapter.status != "promoted":
+            if adapter.status != "promoted" or not adapter.file:
                 continue
             problem = damage(assistant.serving.file_of(adapter), adapter.sha256)
             if not problem and (stray := strays(assistant.store, adapter)):
@@ -204,6 +206,17 @@ def profile(home: Path) -> Iterator[Finding]:
             fix = f"{problem}; dormouse night builds it again" if problem else ""
             yield Finding(f"adapter {adapter.id}", named, "missing" if problem else "ok", fix)
         yield from _receipts(assistant)
+        yield from _kept(assistant)
+
+
+def _kept(assistant: Assistant) -> Iterator[Finding]:
+    """What the nights keep on disk, and what they left behind."""
+    usage = housekeeping.usage(assistant.store, assistant.profile.home)
+    sizes = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in usage.sizes.items() if size)
+    yield Finding("kept", sizes)
+    if usage.orphans and holder(assistant.profile.night_lock) is None:
+        named = ", ".join(usage.orphans[:4]) + (" ..." if len(usage.orphans) > 4 else "")
+        yield Finding("left over", f"{len(usage.orphans)}: {named}", "missing", "dormouse night clears them away")
 
 
 def _offer(home: Path) -> Finding:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import IO
 
 from models.errors import EnvironmentProblem
@@ -33,6 +34,21 @@ else:
         return True
 
 
+def holder(path: Path) -> str | None:
+    """The process number of who holds the lock at `path` ("" where it did not say); None where nobody does."""
+    try:
+        with path.open("rb") as file:
+            if _try_lock(file):
+                return None
+            file.seek(0)
+            return file.read(20).decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        # Windows refuses even to read what another process holds.
+        return ""
+
+
 @contextmanager
 def hold(path: Path, busy: str) -> Iterator[None]:
     """Hold the lock at `path` for the length of a `with`; raises `EnvironmentProblem(busy)` while another process does.
@@ -45,7 +61,8 @@ def hold(path: Path, busy: str) -> Iterator[None]:
     except OSError as error:
         raise EnvironmentProblem(f"The lock {path} cannot be opened: {error.strerror}.") from error
     with file:
-        if not _try_lock(file):
+        # Once more, for `holder` may just have looked, which takes microseconds.
+        if not _try_lock(file) and (sleep(0.02) or not _try_lock(file)):
             file.seek(0)
             owner = file.read(20).decode("ascii", "replace").strip()
             raise EnvironmentProblem(busy.replace("{owner}", owner or "unknown"))

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from app.nights.morning import Morning, morning_of
 from app.noting import TOLD_DIRECTLY
 from app.paths import Profile
 from app.settings import load as load_settings
 from app.undoing import Undoing
+from learning import consent
 from learning.consolidation import NightSettings, Plan, plan
 from learning.judge import says
 from learning.store import Store
@@ -21,6 +23,7 @@ from learning.types import (
     AdapterVersion,
     Clock,
     Consolidation,
+    ConsolidationId,
     Conversation,
     ConversationId,
     Evidence,
@@ -164,6 +167,14 @@ class Library(Undoing):
         base = self.base
         known = {memory.id: memory for memory in self.store.memories(base)}
         return plan(self.store, base, self._clock, self._night_settings()), known
+
+    def awaiting(self) -> AdapterVersion | None:
+        """The adapter that waits for the person's word, where nights ask first."""
+        return consent.awaiting(self.store, self.base)
+
+    def morning(self, night: ConsolidationId | None = None) -> Morning:
+        """What became of that night, or of the last one."""
+        return morning_of(self.store, self.base, self.profile.home, night)
 
     def nights(self) -> list[NightCard]:
         """All nights, newest first."""

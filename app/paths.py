@@ -46,6 +46,10 @@ class Profile:
         return self.home / "models"
 
     @property
+    def night_logs(self) -> Path:
+        return self.home / "nights"
+
+    @property
     def input_history(self) -> Path:
         return self.home / "input_history"
 

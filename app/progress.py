@@ -46,6 +46,8 @@ def json_line(progress: Progress) -> dict[str, object]:
         "total": progress.total,
         "eta_s": progress.eta_s,
         "detail": progress.detail,
+        "tokens_per_second": progress.tokens_per_second,
+        "memory_mb": progress.memory_mb,
     }
 
 
@@ -90,6 +92,8 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
                 description = PHASES.get(progress.phase, progress.phase)
                 tasks[progress.phase] = bars.add_task(description, total=progress.total, left="")
             left = f"{_duration(progress.eta_s)} left" if progress.eta_s and progress.done < progress.total else ""
+            if progress.tokens_per_second and progress.memory_mb:
+                left += f"  {progress.tokens_per_second:.0f} tokens/s, {progress.memory_mb:.0f} MB"
             bars.update(tasks[progress.phase], total=progress.total, completed=progress.done, left=left)
 
         yield show

@@ -114,6 +114,8 @@ class Serving:
         version = self._store.adapter(adapter)
         if version.base_sha256 != self.base:
             raise UserError(f"Adapter {adapter} was made for another model. dormouse models use ... switches to it.")
+        if not version.file:
+            raise UserError(f"Adapter {adapter} was cleared away to save space. dormouse learned names the one that serves.")
         return version
 
     def close(self) -> None:

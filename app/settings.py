@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -25,6 +26,12 @@ class Settings:
         gpu_layers: layers to put on the GPU; -1 puts all there where llama.cpp was built for one.
         night_threads: threads for learning; part of "the same bytes", so that another count may give another adapter.
         patience_days: for how long something merely mentioned must stand unchallenged before it is learned.
+        nights: "on" learns by itself when nobody is there; "ask" too, but serves nothing before the person agreed; "off" does not.
+        night_begins, night_ends: the hours of such nights, as HH:MM by the person's clock, also over midnight.
+        night_idle_minutes: for how long nobody may have touched the machine; 0 where that does not matter.
+        night_minutes: of each such night; what does not fit is left for the next. 0 for no limit.
+        night_power: "mains", or "any" where a well-charged battery is good enough.
+        keep_adapters: how many of the newest adapters are kept beside those that an undo needs.
         temperature: 0 replies with the likeliest words.
         seed: of what is drawn by chance, in a night's training and in replies; part of every adapter's identity.
     """
@@ -37,6 +44,13 @@ class Settings:
     gpu_layers: int = -1
     night_threads: int = 2
     patience_days: float = 1.0
+    nights: Literal["on", "ask", "off"] = "on"
+    night_begins: str = "00:30"
+    night_ends: str = "06:30"
+    night_idle_minutes: float = 10.0
+    night_minutes: float = 120.0
+    night_power: Literal["mains", "any"] = "mains"
+    keep_adapters: int = 3
     temperature: float = 0.0
     seed: int = 0
 
@@ -49,9 +63,18 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "gpu_layers": (-1, 10_000),
     "night_threads": (1, 1024),
     "patience_days": (0, 365),
+    "night_idle_minutes": (0, 1440),
+    "night_minutes": (0, 1440),
+    "keep_adapters": (1, 1000),
     "temperature": (0, 2),
     "seed": (0, 2**31 - 1),
 }
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "memory": ("on", "off"),
+    "nights": ("on", "ask", "off"),
+    "night_power": ("mains", "any"),
+}
+_HOURS = ("night_begins", "night_ends")
 
 
 def load(path: Path) -> Settings:
@@ -80,9 +103,14 @@ def checked(written: Mapping[str, Any], path: Path | str) -> Settings:
     for name, value in written.items():
         if name not in known:
             raise UserError(f"{path} sets '{name}', which is no setting. The settings are: {', '.join(known)}.")
-        if name == "memory":
-            if value not in ("on", "off"):
-                raise UserError(f'{path}: memory must be "on" or "off", not {value!r}.')
+        if name in _CHOICES:
+            if value not in _CHOICES[name]:
+                allowed = " or ".join(f'"{choice}"' for choice in _CHOICES[name])
+                raise UserError(f"{path}: {name} must be {allowed}, not {value!r}.")
+            continue
+        if name in _HOURS:
+            if not (isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value)):
+                raise UserError(f"{path}: {name} must be a time like 23:30, not {value!r}.")
             continue
         whole = isinstance(known[name].default, int)
         low, high = _BOUNDS[name]

@@ -6,12 +6,15 @@ It works on a dumb pipe as well: then nothing is coloured, and the end of the in
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 from app import as_text
 from app.assistant import Assistant
+from app.nights.scheduler import Nightwatch
 from app.progress import cancelled_by_interrupt, night_progress
 from learning.types import ConversationId, MemoryId
 from models.errors import DormouseError, UserError
@@ -34,6 +37,7 @@ class TerminalChat:
         self._assistant = assistant
         self._conversation = assistant.converse(conversation).id if conversation is not None else None
         self._last_noted: MemoryId | None = None
+        self._news: SimpleQueue[str] = SimpleQueue()
         self._commands: dict[str, Callable[[list[str]], None]] = {
             "help": lambda _: print(HELP),
             "remember": self._remember,
@@ -49,8 +53,9 @@ class TerminalChat:
         """Read and answer until the input ends or the person leaves."""
         summary = self._assistant.wake()
         print(as_text.dim(f"{summary.name or summary.path.stem} is awake. /help shows what you can do."))
-        with input_history(self._assistant.profile.input_history):
+        with input_history(self._assistant.profile.input_history), self._nights():
             while True:
+                self._tell_news()
                 try:
                     line = input("> " if sys.stdin.isatty() else "").strip()
                 except EOFError:
@@ -63,6 +68,33 @@ class TerminalChat:
                     return 0
                 if line:
                     self._answer(line)
+
+    @contextmanager
+    def _nights(self) -> Iterator[None]:
+        """While somebody's terminal is open, nights begin by themselves; what became of one is told before the next prompt."""
+        if not sys.stdin.isatty():
+            yield
+            return
+        watch = Nightwatch(self._assistant.profile.home, self._hear)
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.stop()
+
+    def _hear(self, line: Mapping[str, Any]) -> None:
+        if line["event"] != "finished":
+            return
+        if line["outcome"] == "promoted":
+            self._news.put(f"Good morning. {len(line['learned'])} learned by heart; the report: dormouse learned --night last")
+        elif line["outcome"] == "awaiting":
+            self._news.put("A night waits for your word: dormouse night --agree, or --decline")
+        elif line["outcome"] == "failed":
+            self._news.put(f"A night failed, and nothing changed: {line['error']}")
+
+    def _tell_news(self) -> None:
+        while not self._news.empty():
+            print(as_text.dim(self._news.get()), flush=True)
 
     def _answer(self, line: str) -> None:
         try:

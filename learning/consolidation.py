@@ -7,25 +7,25 @@ transaction at the end, together with the verdicts that say which notes may leav
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
-from typing import Any, Protocol
+from time import monotonic, process_time
+from typing import Any, Literal, Protocol
 
-from learning import curriculum, gate
-from learning.common_prompts import GENERAL, REQUESTS, UNKNOWN, for_replay
-from learning.curriculum import Lesson, Teacher, lesson
-from learning.examiner import turns
-from learning.job import Example, Job, Recipe, TrainingResult, write_job
-from learning.judge import content_words
+from learning import consent, curriculum, gate, workshop
+from learning.curriculum import Lesson, Teacher, cached, lesson
+from learning.job import Job, Recipe, TrainingResult
+from learning.material import examples_of, tokenized
+from learning.nightly import Pace, Purse, by_priority
 from learning.proof import manifest
 from learning.stability import PATIENCE, is_due
 from learning.store import Store
 from learning.types import (
     AdapterId,
+    AdapterStatus,
     AdapterVersion,
     Clock,
     Consolidation,
@@ -44,13 +44,16 @@ from models.files import sha256_of, sync_folder
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a night is. `done` of `total` within the phase; `eta_s` for the phase where it can be told."""
+    """How far a night is. `done` of `total` within the phase; `eta_s` for the phase, and the trainer's pace and memory
+    (MB of 10^6 bytes) where they can be told."""
 
     phase: str
     done: int
     total: int
     eta_s: float | None = None
     detail: str = ""
+    tokens_per_second: float | None = None
+    memory_mb: float | None = None
 
 
 class Trainer(Protocol):
@@ -72,6 +75,9 @@ class NightSettings:
         patience: how long what was mentioned once must stand before it is learned.
         threads: cores that training uses; fixed, because the bytes depend on it.
         keep_job: leave the job folder for a look.
+        seconds: what fits into so many is learned, corrections first, and the rest left for later; 0 for no limit.
+        goes_on: a night that was stopped is brought to its end as it was, and what was told since is left for the next.
+        ask: a candidate that passed is kept aside until the person agrees.
     """
 
     recipe: Recipe = field(default_factory=Recipe)
@@ -82,11 +88,20 @@ class NightSettings:
     patience: timedelta = PATIENCE
     threads: int = 2
     keep_job: bool = False
+    seconds: float = 0.0
+    goes_on: bool = False
+    ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NightReport:
-    """What became of a night, for the person."""
+    """What became of a night, for the person.
+
+    Attributes:
+        outcome: "promoted", "rejected", "nothing_due", or "awaiting" where the gate let pass what waits for the person's word.
+        learned: what passed; in an "awaiting" night, what will be learned once they agree.
+        training: what the training worker reported; empty where nothing was trained.
+    """
 
     consolidation: Consolidation
     outcome: str
@@ -98,6 +113,7 @@ class NightReport:
     tokens: int
     seconds: float
     training: Mapping[str, Any] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,51 @@ def plan(store: Store, base: Sha256, clock: Clock, settings: NightSettings) -> P
     return Plan(tuple(sorted(due, key=lambda memory: memory.content_hash)), tuple(kept))
 
 
+def waiting(store: Store, base: Sha256, clock: Clock, settings: NightSettings, lessons: Path) -> list[Memory]:
+    """What a night would learn now that is not known by heart; empty where its very build was made before.
+
+    Of what turned out to give no lesson in an earlier night there is nothing to expect.
+    """
+    due = plan(store, base, clock, settings).due
+    new = [memory for memory in due if memory.status != "learned"]
+    if not new or not untried(store, base, due, settings):
+        return []
+    return [memory for memory in new if (made := cached(memory, lessons, base)) is None or made.examples]
+
+
+def untried(store: Store, base: Sha256, due: Sequence[Memory], settings: NightSettings) -> list[Recipe]:
+    """The recipes not yet tried on these memories; none where one passed: the same inputs give the same bytes and verdict."""
+    trained_on = frozenset(memory.id for memory in due)
+    recipes = (settings.recipe, *settings.gentler)
+    identities = [identity(recipe, settings) for recipe in recipes]
+    tried = []
+    for version in store.adapters(base):
+        same = version.trained_on == trained_on and version.seed == settings.seed and dict(version.recipe) in identities
+        if not same or _was_lost(store, version):
+            continue
+        if version.status != "rejected" or consent.was_declined(store, version):
+            return []
+        tried.append(dict(version.recipe))
+    return [recipe for recipe, named in zip(recipes, identities, strict=True) if named not in tried]
+
+
+def identity(recipe: Recipe, settings: NightSettings) -> dict[str, Any]:
+    """All that decides over an adapter beside base, memories and seed."""
+    return {
+        **asdict(recipe),
+        "curriculum": curriculum.VERSION,
+        "replay_share": settings.replay_share,
+        "threads": settings.threads,
+    }
+
+
+def _was_lost(store: Store, version: AdapterVersion) -> bool:
+    """Whether it was promoted in its night and has no file any more: gone, damaged, or cleared away."""
+    night = store.consolidation(version.consolidation)
+    passed = night.outcome == "promoted" and night.adapter == version.id
+    return passed and (version.status == "rejected" or not version.file)
+
+
 def run_night(
     store: Store,
     engine: ChatEngine,
@@ -138,15 +199,17 @@ def run_night(
         Cancelled: the person stopped it; nothing changed.
         EnvironmentProblem: the worker died, the disk is full, ...; nothing changed.
     """
-    started = monotonic()
     base = Sha256(engine.summary.sha256)
     planned = plan(store, base, clock, settings)
     night = store.start_consolidation()
     try:
-        report = _Night(store, engine, trainer, folder, settings, on_progress, cancel, base, night, planned).run(started)
+        report = _Night(store, engine, trainer, folder, settings, on_progress, cancel, base, night, planned).run()
     except BaseException as problem:
         outcome = "cancelled" if isinstance(problem, (Cancelled, KeyboardInterrupt)) else "failed"
-        store.finish_consolidation(night.id, outcome, {"error": str(problem) or type(problem).__name__})
+        said = {"error": str(problem) or type(problem).__name__}
+        if cancel is not None and cancel.why:
+            said["stopped"] = cancel.why
+        store.finish_consolidation(night.id, outcome, said)
         raise
     finally:
         serve(store, engine, folder)
@@ -174,108 +237,152 @@ class _Night:
     base: Sha256
     night: Consolidation
     plan: Plan
+    started: float = field(default_factory=monotonic)
+    cpu_started: float = field(default_factory=process_time)
+    spent: dict[str, float] = field(default_factory=dict)
+    written: int = 0
+    went_on: bool = False
 
-    def run(self, started: float) -> NightReport:
+    def run(self) -> NightReport:
         serving = self.store.serving(self.base)
-        trained_on = frozenset(memory.id for memory in self.plan.due)
-        if not self.plan.due or self._was_built(trained_on):
-            return self._finish("nothing_due", serving, None, self._kept_before(serving), {}, 0, started)
-        lessons = self._lessons()
-        teachable = {memory.id: (memory, made) for memory, made in lessons if made.examples}
-        kept = [Kept(memory.id, made.reason) for memory, made in lessons if not made.examples]
-        if not teachable:
-            return self._finish("nothing_due", serving, None, kept, {}, 0, started)
-        examples = examples_of(lessons, Teacher(self.engine), self.settings.replay_share)
-        version, report, training = self._attempt(self.settings.recipe, examples, teachable)
-        for recipe in self.settings.gentler:
+        self._look_at_what_was_begun()
+        if not self.plan.due or not self._untried():
+            return self._finish("nothing_due", serving, kept=self._kept_before(serving))
+        with self._phase("preparing"):
+            lessons = self._lessons()
+            if not self._untried():
+                return self._finish("nothing_due", serving, kept=self._kept_before(serving))
+            teachable = {memory.id: (memory, made) for memory, made in lessons if made.examples}
+            kept = [Kept(memory.id, made.reason) for memory, made in lessons if not made.examples]
+            if not teachable:
+                return self._finish("nothing_due", serving, kept=kept)
+            examples = examples_of(lessons, Teacher(self.engine, self.cancel), self.settings.replay_share)
+        first, *gentler = self._untried()
+        version, report, training = self._attempt(first, examples, teachable)
+        for recipe in gentler:
             if report.promoted:
                 break
             version, report, training = self._attempt(recipe, examples, teachable)
         kept += [Kept(verdict.memory, verdict.reason) for verdict in report.verdicts if not verdict.passed]
         if not report.promoted:
             kept = [*[k for k in kept if k.memory not in teachable], *(Kept(id_, report.reason) for id_ in teachable)]
-        outcome = "promoted" if report.promoted else "rejected"
-        return self._finish(outcome, version, report, kept, training, len(examples), started)
+        return self._finish("promoted" if report.promoted else "rejected", version, report, kept, training, len(examples))
 
     def _attempt(
         self, recipe: Recipe, examples: Sequence[TrainingExample], teachable: Mapping[MemoryId, tuple[Memory, Lesson]]
     ) -> tuple[AdapterVersion, GateReport, Mapping[str, Any]]:
         """Train, export, measure and record one candidate."""
-        work = self.folder / "jobs" / f"night-{self.night.id}"
-        shutil.rmtree(work, ignore_errors=True)
-        job, out, candidate = work / "job", work / "out", work / "candidate.gguf"
         about = Job(self.engine.summary.path.absolute(), self.base, self.settings.seed, self.settings.threads, recipe)
+        bench = workshop.set_up(self.folder / "jobs", about, tokenized(self.engine, examples), self.plan.due)
         try:
-            write_job(job, about, tokenized(self.engine, examples))
-            training = self.trainer(job, out, on_event=self._on_event, cancel=self.cancel).report
-            export_adapter(out, self.engine.summary.path, candidate, base_sha256=self.base)
-            sha256 = Sha256(sha256_of(candidate))
-            report = gate.measure(
-                self.engine,
-                candidate,
-                teachable,
-                self.settings.limits,
-                lambda done, total: self.on_progress(Progress("measuring", done, total)),
-                self.cancel,
-            )
+            training = self._trained(bench)
+            export_adapter(bench.out, self.engine.summary.path, bench.candidate, base_sha256=self.base)
+            sha256 = Sha256(sha256_of(bench.candidate))
+            with self._phase("measuring"):
+                report = gate.measure(
+                    self.engine,
+                    bench.candidate,
+                    teachable,
+                    self.settings.limits,
+                    lambda done, total: self.on_progress(Progress("measuring", done, total)),
+                    self.cancel,
+                )
             file = Path("adapters") / f"{sha256[:24]}.gguf"
             self.engine.set_adapter(None)
             (self.folder / "adapters").mkdir(mode=0o700, exist_ok=True)
-            candidate.replace(self.folder / file)
+            bench.candidate.replace(self.folder / file)
             # The record that names it is synced; so must be the name itself.
             sync_folder(self.folder / "adapters")
-        finally:
-            if not self.settings.keep_job:
-                shutil.rmtree(work, ignore_errors=True)
-        version = self.store.add_adapter(
-            consolidation=self.night.id,
-            base_sha256=self.base,
-            recipe=self._identity(recipe),
-            seed=self.settings.seed,
-            trained_on=frozenset(memory.id for memory in self.plan.due),
-            sha256=sha256,
-            file=file.as_posix(),
-            status="promoted" if report.promoted else "rejected",
-            verdicts=report.verdicts,
-            manifest=manifest(self.base, self._identity(recipe), self.settings.seed, self.plan.due, sha256),
-        )
+        except BaseException as problem:
+            stopped = isinstance(problem, (Cancelled, KeyboardInterrupt))
+            # What was trained to its end and then could not be exported or measured would fail again in the same way.
+            if not bench.holds_work or (bench.trained() and not stopped):
+                workshop.clear(self.folder / "jobs")
+            raise
+        passed: AdapterStatus = "candidate" if self.settings.ask else "promoted"
+        with self.store.transaction():
+            # Of two that wait, nobody could say which one a word is for.
+            consent.supersede(self.store, self.base)
+            version = self.store.add_adapter(
+                consolidation=self.night.id,
+                base_sha256=self.base,
+                recipe=identity(recipe, self.settings),
+                seed=self.settings.seed,
+                trained_on=frozenset(memory.id for memory in self.plan.due),
+                sha256=sha256,
+                file=file.as_posix(),
+                status=passed if report.promoted else "rejected",
+                verdicts=report.verdicts,
+                manifest=manifest(self.base, identity(recipe, self.settings), self.settings.seed, self.plan.due, sha256),
+            )
+        # Only now: what was trained can be used again as long as nothing is on record.
+        if not self.settings.keep_job:
+            workshop.clear(self.folder / "jobs")
         return version, report, training
 
+    def _trained(self, bench: workshop.Bench) -> Mapping[str, Any]:
+        """The training worker's report: from now, or from a night that was stopped after it."""
+        begun = monotonic()
+        result = bench.trained() or self.trainer(bench.job, bench.out, on_event=self._on_event, cancel=self.cancel)
+        took = float(result.report.get("training_seconds", monotonic() - begun))
+        self._spend("training", took)
+        self._spend("loading", max(0.0, monotonic() - begun - took))
+        return result.report
+
     def _lessons(self) -> list[tuple[Memory, Lesson]]:
+        """The lessons of all that is due, or of what fits into the night's seconds; then that is the plan."""
         self.engine.set_adapter(None)
-        teacher = Teacher(self.engine)
-        made = []
-        for place, memory in enumerate(self.plan.due):
+        teacher, folder = Teacher(self.engine, self.cancel), self.folder / "lessons"
+        purse = Purse(self.settings.seconds, self._last_pace()) if self.settings.seconds else None
+        made: dict[MemoryId, Lesson] = {}
+        due = by_priority(self.plan.due) if purse is not None else self.plan.due
+        for place, memory in enumerate(due):
             self._check_cancelled()
-            self.on_progress(Progress("preparing", place, len(self.plan.due), detail=memory.text))
-            made.append((memory, lesson(memory, teacher, self.folder / "lessons", self.base)))
-        self.on_progress(Progress("preparing", len(self.plan.due), len(self.plan.due)))
-        return made
+            self.on_progress(Progress("preparing", place, len(due), detail=memory.text))
+            written = cached(memory, folder, self.base) is not None
+            begun = monotonic()
+            if purse is not None and not purse.holds(begun - self.started, len(made), written=written):
+                self._leave_for_later({memory.id for memory in due[place:]})
+                break
+            made[memory.id] = lesson(memory, teacher, folder, self.base)
+            if not written:
+                self.written += 1
+                if purse is not None:
+                    purse.wrote(monotonic() - begun)
+        self.on_progress(Progress("preparing", len(due), len(due)))
+        return [(memory, made[memory.id]) for memory in self.plan.due]
 
-    def _was_built(self, trained_on: frozenset[MemoryId]) -> bool:
-        """Whether this very build was made before: the same inputs would give the same bytes and the same verdict."""
-        recipes = [self._identity(recipe) for recipe in (self.settings.recipe, *self.settings.gentler)]
-        return any(
-            version.trained_on == trained_on
-            and version.seed == self.settings.seed
-            and dict(version.recipe) in recipes
-            and not self._was_lost(version)
-            for version in self.store.adapters(self.base)
-        )
+    def _last_pace(self) -> Pace | None:
+        return next((pace for night in reversed(self.store.consolidations()) if (pace := Pace.of(night.report))), None)
 
-    def _was_lost(self, version: AdapterVersion) -> bool:
-        """Whether it was promoted in its night and rejected later, because its file was gone or damaged."""
-        night = self.store.consolidation(version.consolidation)
-        return version.status == "rejected" and night.outcome == "promoted" and night.adapter == version.id
+    def _leave_for_later(self, left: set[MemoryId]) -> None:
+        """Learn without these tonight; nothing at all where that would only unlearn something."""
+        reason = "it did not fit into the night's minutes; it is left for the next night"
+        chosen = [memory for memory in self.plan.due if memory.id not in left]
+        unlearned = any(memory.id in left and memory.status == "learned" for memory in self.plan.due)
+        if unlearned or not any(memory.status != "learned" for memory in chosen):
+            chosen, left = [], {memory.id for memory in self.plan.due}
+            reason = "it does not fit into the night's minutes beside what is known by heart; allow a night more of them"
+        self._narrow(chosen, reason)
 
-    def _identity(self, recipe: Recipe) -> dict[str, Any]:
-        """All that decides over an adapter beside base, memories and seed."""
-        return {
-            **asdict(recipe),
-            "curriculum": curriculum.VERSION,
-            "replay_share": self.settings.replay_share,
-            "threads": self.settings.threads,
-        }
+    def _look_at_what_was_begun(self) -> None:
+        """Keep to what a stopped night was about, where that is wished for; clear it away where nobody can go on with it."""
+        begun = workshop.unfinished(self.folder / "jobs")
+        chosen = [memory for memory in self.plan.due if memory.content_hash in begun]
+        if begun and (len(chosen) < len(begun) or not untried(self.store, self.base, chosen, self.settings)):
+            # Something of it was undone since; or it died between its record and its tidying up.
+            workshop.clear(self.folder / "jobs")
+        elif begun and self.settings.goes_on and len(chosen) < len(self.plan.due):
+            self.went_on = True
+            self._narrow(chosen, "a night that was interrupted is brought to its end first; this is left for the next")
+
+    def _narrow(self, chosen: Sequence[Memory], reason: str) -> None:
+        ids = {memory.id for memory in chosen}
+        left = [Kept(memory.id, reason) for memory in self.plan.due if memory.id not in ids and memory.status != "learned"]
+        self.plan = Plan(tuple(chosen), (*self.plan.kept, *left))
+
+    def _untried(self) -> list[Recipe]:
+        return untried(self.store, self.base, self.plan.due, self.settings) if self.plan.due else []
 
     def _kept_before(self, serving: AdapterVersion | None) -> list[Kept]:
         if serving is None:
@@ -284,11 +391,32 @@ class _Night:
             Kept(v.memory, v.reason) for v in self.store.verdicts(serving.id) if not v.passed and v.memory in serving.trained_on
         ]
 
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        begun = monotonic()
+        try:
+            yield
+        finally:
+            self._spend(name, monotonic() - begun)
+
+    def _spend(self, phase: str, seconds: float) -> None:
+        self.spent[phase] = round(self.spent.get(phase, 0.0) + seconds, 2)
+
     def _on_event(self, event: Mapping[str, Any]) -> None:
-        if event.get("event") == "step":
-            self.on_progress(Progress("training", int(event["step"]), int(event["steps"]), event.get("eta_s")))
-        elif event.get("event") in ("started", "loaded"):
-            self.on_progress(Progress("loading", 0 if event["event"] == "started" else 1, 1))
+        match event.get("event"):
+            case "step":
+                done, total = int(event["step"]), int(event["steps"])
+                pace, memory = event.get("tokens_per_second"), event.get("peak_memory_mb")
+                self.on_progress(
+                    Progress("training", done, total, event.get("eta_s"), tokens_per_second=pace, memory_mb=memory)
+                )
+            case "resumed":
+                detail = "going on from where it was stopped"
+                self.on_progress(Progress("training", int(event["step"]), int(event["steps"]), detail=detail))
+            case "begun_anew":
+                self.on_progress(Progress("loading", 1, 1, detail=f"beginning anew, for {event['why']}"))
+            case "started" | "loaded":
+                self.on_progress(Progress("loading", 0 if event["event"] == "started" else 1, 1))
 
     def _check_cancelled(self) -> None:
         if self.cancel is not None and self.cancel.cancelled:
@@ -296,24 +424,30 @@ class _Night:
 
     def _finish(
         self,
-        outcome: Any,
+        outcome: Literal["promoted", "rejected", "nothing_due"],
         version: AdapterVersion | None,
-        report: GateReport | None,
-        kept: Sequence[Kept],
-        training: Mapping[str, Any],
-        examples: int,
-        started: float,
+        report: GateReport | None = None,
+        kept: Sequence[Kept] = (),
+        training: Mapping[str, Any] | None = None,
+        examples: int = 0,
     ) -> NightReport:
-        kept = [*self.plan.kept, *kept]
+        reasons = {entry.memory: entry for entry in reversed([*self.plan.kept, *kept])}
+        kept, training = list(reversed(reasons.values())), training or {}
         adapter: AdapterId | None = version.id if version is not None else None
-        seconds = round(monotonic() - started, 2)
+        seconds = round(monotonic() - self.started, 2)
         tokens = int(training.get("tokens", 0))
+        cpu_seconds = round(process_time() - self.cpu_started + float(training.get("cpu_seconds", 0.0)), 2)
         summary = {
             "kept": [asdict(entry) for entry in kept],
             "examples": examples,
             "tokens": tokens,
             "seconds": seconds,
+            "cpu_seconds": cpu_seconds,
             "training": dict(training),
+            "phases": self.spent,
+            "lessons": self.written,
+            "went_on": self.went_on,
+            "trained": len(self.plan.due) if report is not None else 0,
             "gate": {} if report is None else {**asdict(replace(report, verdicts=()))},
         }
         finished = self.store.finish_consolidation(self.night.id, outcome, summary, adapter=adapter)
@@ -323,65 +457,7 @@ class _Night:
             else set()
         )
         learned = tuple(memory for memory in self.plan.due if memory.id in passed)
+        shown = "awaiting" if version is not None and report is not None and version.status == "candidate" else outcome
         return NightReport(
-            finished or self.night, outcome, version, learned, tuple(kept), report, examples, tokens, seconds, training
+            finished, shown, version, learned, tuple(kept), report, examples, tokens, seconds, training, cpu_seconds
         )
-
-
-def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, replay_share: float) -> list[TrainingExample]:
-    """All lessons and the replay that keeps everything else as it was.
-
-    What one memory calls unknown may be what another one tells: such near misses and replay are left out.
-    """
-    about = {
-        memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons
-    }
-
-    def told(question: str, own: Sha256 | None) -> bool:
-        words = content_words(question, without_relations=True)
-        return any(words & theirs for hash_, theirs in about.items() if hash_ != own)
-
-    examples = [e for _, made in lessons for e in made.examples if e.kind != "near_miss" or not told(e.prompt, e.memory)]
-    wanted = int(len(examples) * replay_share)
-    unknown = [question for question in for_replay(UNKNOWN) if not told(question, None)]
-    general = [*for_replay(REQUESTS), *(question for question, _ in for_replay(GENERAL))]
-    half = max(24, wanted // 2)
-    asked = [curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])]
-    replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
-    replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
-    return examples + replay
-
-
-def tokenized(engine: ChatEngine, examples: Sequence[TrainingExample]) -> list[Example]:
-    """Token ids as the engine will see them, so that training and serving agree by construction."""
-    made = []
-    for example in examples:
-        student, teacher = turns(example.prompt, example.notes), turns(example.prompt, example.teacher_notes)
-        answer = engine.answer_ids(student, example.answer)
-        made.append(
-            Example(
-                memory=example.memory,
-                kind=example.kind,
-                prompt=tuple(engine.prompt_ids(student)),
-                teacher=tuple(engine.prompt_ids(teacher)) if example.teacher_notes != example.notes else None,
-                answer=tuple(answer),
-                value=_value_range(engine, example, answer),
-            )
-        )
-    return made
-
-
-def _value_range(engine: ChatEngine, example: TrainingExample, answer: Sequence[int]) -> tuple[int, int] | None:
-    """Which answer tokens carry the value: from where the tokens of what stands before it end, to where its own do."""
-    start = example.answer.casefold().find(example.value.casefold()) if example.value else -1
-    if start < 0:
-        return None
-    student = turns(example.prompt, example.notes)
-    before = engine.answer_ids(student, example.answer[:start].rstrip()) if start else []
-    through = engine.answer_ids(student, example.answer[: start + len(example.value)])
-    return _common(before, answer), max(_common(through, answer), _common(before, answer) + 1)
-
-
-def _common(left: Sequence[int], right: Sequence[int]) -> int:
-    """Length of the common prefix."""
-    return next((place for place, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))

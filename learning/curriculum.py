@@ -22,7 +22,7 @@ from learning.common_prompts import REQUESTS, for_gate, for_replay
 from learning.examiner import Examiner
 from learning.judge import abstains, content_words, plain, says
 from learning.types import ExampleKind, Memory, MemoryId, Probe, Sha256, TrainingExample
-from models.engine import ChatEngine, Sampling, Turn
+from models.engine import CancelToken, ChatEngine, Sampling
 from models.files import write_atomically
 from models.instructions import questions_request
 
@@ -75,11 +75,10 @@ class Lesson:
 class Teacher:
     """The bare base model; what it was asked before, it is not asked again."""
 
-    def __init__(self, engine: ChatEngine) -> None:
+    def __init__(self, engine: ChatEngine, cancel: CancelToken | None = None) -> None:
         if engine.adapter is not None:
             raise ValueError("the teacher must be the bare base")
-        self._engine = engine
-        self._examiner = Examiner(engine)
+        self._examiner = Examiner(engine, cancel)
         self._said: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def reply(self, text: str, notes: Sequence[str] = ()) -> str:
@@ -90,9 +89,8 @@ class Teacher:
 
     def questions(self, note: str, seed: int) -> list[str]:
         """Questions the model itself thinks the note answers, one sampled request of eight."""
-        self._engine.reset()
-        request = [Turn("user", questions_request(note, 8))]
-        written = self._engine.reply(request, sampling=Sampling(temperature=0.8, seed=seed, max_tokens=240)).text
+        sampling = Sampling(temperature=0.8, seed=seed, max_tokens=240)
+        written = self._examiner.writes(questions_request(note, 8), sampling)
         lines = (re.sub(r"^[\s\-*\d.)]+", "", line).strip() for line in written.splitlines())
         return [line for line in lines if line.endswith("?") and 8 <= len(line) <= 160]
 

@@ -17,7 +17,6 @@ from learning.examiner import Examiner
 from learning.judge import abstains, content_words, says
 from learning.types import GateReport, Measure, Memory, MemoryId, Verdict
 from models.engine import CancelToken, ChatEngine
-from models.errors import Cancelled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,13 +70,11 @@ def measure(
     def step() -> None:
         nonlocal done
         done += 1
-        if cancel is not None and cancel.cancelled:
-            raise Cancelled("The night was cancelled.")
         if on_progress is not None:
             on_progress(done, total)
 
     engine.set_adapter(None)
-    examiner = Examiner(engine)
+    examiner = Examiner(engine, cancel)
     before: dict[MemoryId, Measure] = {}
     effects: dict[MemoryId, list[_Effect]] = {}
     for id_, (memory, lesson) in lessons.items():

@@ -7,6 +7,7 @@ so a folder is written whole, once, with the examples ordered by what they say a
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from models.errors import EnvironmentProblem, UserError
+from models.files import sha256_of
 
 JOB_FILE = "job.json"
 EXAMPLES_FILE = "examples.jsonl"
@@ -25,6 +27,7 @@ ADAPTER_FILE = "adapter_model.safetensors"
 CONFIG_FILE = "adapter_config.json"
 REPORT_FILE = "report.json"
 LOG_FILE = "worker.log"
+CHECKPOINT_FILE = "checkpoint"
 
 Precision = Literal["nf4", "bf16", "fp32"]
 Compute = Literal["auto", "fp32", "bf16"]
@@ -168,6 +171,21 @@ def read_job(folder: Path) -> tuple[Job, tuple[Example, ...], tuple[Example, ...
         raise EnvironmentProblem(
             f"The job in {folder} was written by another version ({problem}). Start the night again."
         ) from problem
+
+
+def digest(folder: Path) -> str:
+    """Hex SHA-256 of all that the job in `folder` says: the same job, the same adapter.
+
+    Raises:
+        EnvironmentProblem: a file is missing.
+    """
+    said = hashlib.sha256()
+    for name in (JOB_FILE, EXAMPLES_FILE, PROBES_FILE):
+        try:
+            said.update(sha256_of(folder / name).encode())
+        except OSError as problem:
+            raise EnvironmentProblem(f"{folder / name} is missing. Start the night again.") from problem
+    return said.hexdigest()
 
 
 def read_result(folder: Path) -> TrainingResult:

@@ -74,12 +74,15 @@ class Score:
 
 
 class CancelToken:
-    """Asked between tokens by whoever works; set from any thread by whoever waits."""
+    """Asked between tokens by whoever works; set from any thread by whoever waits. `why` is what they said, perhaps nothing."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self.why = ""
 
-    def cancel(self) -> None:
+    def cancel(self, why: str = "") -> None:
+        if not self.cancelled:
+            self.why = why
         self._event.set()
 
     @property

@@ -235,6 +235,37 @@ def test_every_file_has_a_sentence_above_its_door() -> None:
     assert silent == []
 
 
+# The one place that asks for each; the others say why they are none.
+ASKS = {
+    "clock": {
+        "app/compose.py": "SystemClock, which everything else is handed",
+        "models/chat_template.py": "a model's own template may print the date",
+        "ui/sidebar.py": "which headings today's conversations stand under",
+        "ui/picture_life.py": "the life in the pictures ends today",
+    },
+    "power": {"app/nights/machine.py": "power, heat, load and free memory"},
+    "presence": {"app/nights/presence.py": "who is at the machine"},
+}
+ASKED_BY = {
+    "clock": r"datetime\.(now|utcnow|today)|date\.today|time\.(time|time_ns|localtime|gmtime|ctime)",
+    "power": r"psutil\.(sensors_\w+|getloadavg|cpu_percent|cpu_times\w*)|psutil\.virtual_memory\(\)\.available|os\.getloadavg",
+    "presence": r".*(GetLastInputInfo|CGEventSourceSecondsSinceLastEventType|ScreenSaverQueryInfo|IdleMonitor|IdleHint).*",
+}
+
+
+@pytest.mark.parametrize("what", sorted(ASKS))
+def test_the_clock_the_power_and_the_person_are_asked_in_one_place_each(what: str) -> None:
+    """Whoever decides is handed a value. A stopwatch (`time.monotonic`) measures how long work took and decides over no night."""
+    found = set()
+    for path in (path for floor in FLOORS for path in (ROOT / floor).rglob("*.py")):
+        if path.is_relative_to(ROOT / "models" / "acorn"):
+            continue
+        for node in ast.walk(_parsed(path)):
+            if isinstance(node, (ast.Attribute, ast.Constant)) and re.fullmatch(ASKED_BY[what], ast.unparse(node)):
+                found.add(path.relative_to(ROOT).as_posix())
+    assert found == set(ASKS[what])
+
+
 def test_the_wheel_brings_the_built_in_model_and_leaves_the_workshop_at_home(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
     subprocess.run(
@@ -247,6 +278,7 @@ def test_the_wheel_brings_the_built_in_model_and_leaves_the_workshop_at_home(tmp
         entry_points = archive.read(next(n for n in names if n.endswith("entry_points.txt"))).decode()
     assert wheel.name.startswith(f"dormouse-{project()['version']}-")
     assert "models/acorn/acorn.gguf" in names
+    assert "app/nights/units/nights.timer" in names
     assert {name.split("/")[0] for name in names} - set(FLOORS) == {f"dormouse-{project()['version']}.dist-info"}
     assert "dormouse = app.__main__:main" in entry_points
 

@@ -16,6 +16,7 @@ from app.paths import Profile
 from models.errors import EnvironmentProblem
 from ui import icons
 from ui.keepsakes import Keepsakes
+from ui.nights import Nights
 from ui.theme import use
 from ui.window import Window
 
@@ -46,6 +47,8 @@ def _run(application: QApplication, profile: Profile) -> int:
     window = Window(profile.home, keepsakes)
     doorbell = Doorbell(profile.home, window)
     window.show()
+    nights = Nights(profile.home, window)
+    nights.start()
     # Python looks for Ctrl-C only while it runs itself.
     signal.signal(signal.SIGINT, lambda *_: window.quit())
     signal.signal(signal.SIGTERM, lambda *_: window.quit())
@@ -53,6 +56,7 @@ def _run(application: QApplication, profile: Profile) -> int:
     pulse.timeout.connect(lambda: None)
     pulse.start()
     code = application.exec()
+    nights.close()
     doorbell.close()
     return code
 

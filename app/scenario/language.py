@@ -63,7 +63,7 @@ EXPECTATIONS = _words(
     Word("expect_notes_used", "count_or_texts", "notes that stood in front of the question"),
     Word("expect_by_heart", "count_or_texts", "memories the reply spoke of that no note told it"),
     Word("expect_kept_because", "reasons", "why memories stayed notes: text in a reason, or by words that find the memory"),
-    Word("expect_outcome", "choice", "what became of the night", ("promoted", "rejected", "nothing_due", "failed", "cancelled")),
+    Word("expect_outcome", "choice", "what became of the night", ("promoted", "awaiting", "rejected", "nothing_due", "failed", "cancelled")),
     Word("expect_adapter", "choice", "what serves after the step, beside what served before it", ("none", "some", "same", "another")),
     Word("expect_error", "texts", "the step is refused with these words"),
     Word("expect_warning", "texts", "the assistant warned with these words"),

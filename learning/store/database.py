@@ -166,6 +166,21 @@ class Database:
                 else:
                     self._write("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [name, number])
 
+    def compact(self, share: float = 0.25, least: int = 256) -> bool:
+        """Give free pages back to the disk where they are at least this share of the file and so many; whether it did.
+
+        Nothing is done while another process reads or writes: it is no matter of today.
+        """
+        free = self._rows("PRAGMA freelist_count")[0][0]
+        if free < max(least, share * self._rows("PRAGMA page_count")[0][0]):
+            return False
+        try:
+            self._rows("VACUUM")
+        except EnvironmentProblem:
+            return False
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        return True
+
     def _rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         with self._lock, _in_words(self.path):
             return self._connection.execute(sql, parameters).fetchall()

@@ -101,6 +101,20 @@ class Nights(Database):
             )
             return self.adapter(adapter)
 
+    def promote_adapter(self, id: AdapterId) -> AdapterVersion:
+        """Serve an adapter that has waited for it, unless a newer one does."""
+        with self.transaction():
+            self.adapter(id)
+            self._write("UPDATE adapter SET status = 'promoted' WHERE id = ?", [id])
+            return self.adapter(id)
+
+    def release_adapter(self, id: AdapterId) -> AdapterVersion:
+        """Its file is cleared away: it stays in the history of what was learned, and never serves again."""
+        with self.transaction():
+            self.adapter(id)
+            self._write("UPDATE adapter SET file = '' WHERE id = ?", [id])
+            return self.adapter(id)
+
     def reject_adapter(self, id: AdapterId) -> AdapterVersion:
         """Take an adapter out of service for good, as when its file is gone; what it knew by heart are notes again."""
         with self.transaction():

@@ -199,7 +199,20 @@ CREATE TABLE origin (
 CREATE INDEX origin_of_conversation ON origin(conversation);
 """
 
-MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS, _ORIGINS)
+# An adapter whose file was cleared away to save space has an empty name: history, which cannot serve.
+_CLEARED = """
+DROP VIEW serving;
+CREATE VIEW serving AS
+SELECT base_sha256, max(id) AS adapter
+FROM adapter
+WHERE status = 'promoted' AND file <> '' AND NOT EXISTS (
+    SELECT 1 FROM adapter_memory AS trained JOIN memory ON memory.id = trained.memory
+    WHERE trained.adapter = adapter.id AND memory.retracted_at IS NOT NULL
+)
+GROUP BY base_sha256;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS, _ORIGINS, _CLEARED)
 VERSION = len(MIGRATIONS)
 SEARCH_INDEXES = ("memory_words", "message_words")
 

@@ -11,7 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
-from learning.job import Job, read_job
+from learning.job import Job, digest, read_job
 from learning.worker.channel import Channel
 from models.errors import EnvironmentProblem, UserError
 from models.files import sha256_of
@@ -32,9 +32,13 @@ def main(arguments: list[str]) -> int:
         from learning.worker import machine
 
         machine.leave_the_compiler_out()
+        from learning.worker.checkpoint import Keeper
         from learning.worker.training import train
 
-        report = train(job, examples, probes, Path(arguments[1]), channel.emit, began)
+        out = Path(arguments[1])
+        keeper = Keeper(out, digest(Path(arguments[0])), channel)
+        report = train(job, examples, probes, out, channel.emit, began, keeper)
+        keeper.clear()
     except UserError as error:
         channel.emit("error", kind="user", message=str(error))
         return 2

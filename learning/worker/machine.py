@@ -35,7 +35,9 @@ def step_back() -> None:
     if sys.platform == "win32":
         import psutil
 
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        # A night that nobody waits for gave it the lowest already.
+        if psutil.Process().nice() != psutil.IDLE_PRIORITY_CLASS:
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
     else:
         os.nice(max(0, 10 - os.nice(0)))
 

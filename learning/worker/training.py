@@ -11,6 +11,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from torch import nn
 from learning.job import ADAPTER_FILE, CONFIG_FILE, REPORT_FILE, Example, Job, Recipe
 from learning.worker import machine
 from learning.worker.base_model import adapter_config, adapter_tensors, attach_lora, linear_layers, load_base
+from learning.worker.checkpoint import Course, Keeper, State, made_with
 from learning.worker.distillation import answer_logits, loss_of, teach, value_score
 from learning.worker.rows import pack, split
 from models.errors import EnvironmentProblem
@@ -29,9 +31,17 @@ Emit = Callable[..., None]
 
 
 def train(
-    job: Job, examples: Sequence[Example], probes: Sequence[Example], out: Path, emit: Emit, began: float
+    job: Job,
+    examples: Sequence[Example],
+    probes: Sequence[Example],
+    out: Path,
+    emit: Emit,
+    began: float,
+    keeper: Keeper | None = None,
 ) -> dict[str, Any]:
     """Train the job, publish the adapter in `out`, and return the report. `began`: when the worker did, `time.monotonic`.
+
+    With a `keeper` the run goes on from its checkpoint and keeps one.
 
     Raises:
         EnvironmentProblem: the base cannot be trained, or memory ran out.
@@ -40,7 +50,7 @@ def train(
     machine.be_deterministic(job.seed, job.threads)
     device = machine.pick_device(job.device)
     try:
-        return _Run(job, examples, probes, device, emit, began).to_the_end(out)
+        return _Run(job, examples, probes, device, emit, began, keeper).to_the_end(out)
     except (torch.OutOfMemoryError, MemoryError) as problem:
         raise EnvironmentProblem(
             f"Memory ran out while learning ({machine.peak_memory_mb(device):.0f} MB held). "
@@ -52,9 +62,17 @@ class _Run:
     """The state of one training run; read its methods in order."""
 
     def __init__(
-        self, job: Job, examples: Sequence[Example], probes: Sequence[Example], device: torch.device, emit: Emit, began: float
+        self,
+        job: Job,
+        examples: Sequence[Example],
+        probes: Sequence[Example],
+        device: torch.device,
+        emit: Emit,
+        began: float,
+        keeper: Keeper | None = None,
     ) -> None:
         self.job, self.recipe, self.device, self.emit, self.began = job, job.recipe, device, emit, began
+        self.keeper = keeper
         self.examples, self.probes = list(examples), list(probes)
         compute = machine.pick_compute_type(self.recipe.compute, device)
         base = load_base(job.base, self.recipe.precision, compute, device)
@@ -75,36 +93,68 @@ class _Run:
         self.optimizer = torch.optim.AdamW(self.weights, lr=self.recipe.rate, weight_decay=0.0)
         self.steps_per_epoch = math.ceil(len(self.examples) / self.recipe.batch)
         self.steps = self.steps_per_epoch * self.recipe.epochs
-        self.step = 0
-        self.tokens = 0
-        self.losses: list[float] = []
-        self.best: tuple[float, int, list[torch.Tensor]] | None = None
+        self.course = Course()
+        self.best: list[torch.Tensor] = []
+        if keeper is not None:
+            keeper.made_with = made_with(device, compute)
+            self._go_on_from(*keeper.resume())
+
+    def _go_on_from(self, kept: State | None, why_not: str) -> None:
+        if kept is None:
+            if why_not:
+                self.emit("begun_anew", why=why_not)
+            return
+        with torch.no_grad():
+            for weight, value in zip(self.weights, kept.weights, strict=True):
+                weight.copy_(value)
+        self.optimizer.load_state_dict(dict(kept.optimizer))
+        self.best = [weight.to(self.device) for weight in kept.best]
+        self.course = kept.course
+        self.emit("resumed", step=self.course.step, steps=self.steps)
+
+    def _state(self) -> State:
+        seconds, cpu_seconds = self._cost()
+        course = replace(self.course, seconds=seconds, cpu_seconds=cpu_seconds)
+        return State(course, self.weights, self.best, self.optimizer.state_dict())
+
+    def _cost(self) -> tuple[float, float]:
+        """Seconds of training and of the processor, in this process and those before it that it goes on from."""
+        return (
+            self.course.seconds + time.monotonic() - self.trained_since,
+            self.course.cpu_seconds + time.process_time(),
+        )
 
     def to_the_end(self, out: Path) -> dict[str, Any]:
         """Train every epoch, or fewer where the probes say it is enough, and publish."""
         self.trained_since = time.monotonic()
         order = random.Random(self.job.seed)
-        epochs = 0
+        course = self.course
         for epoch in range(self.recipe.epochs):
             places = list(range(len(self.examples)))
             order.shuffle(places)
-            losses = [
-                self._take_step(places[start : start + self.recipe.batch]) for start in range(0, len(places), self.recipe.batch)
-            ]
-            self.losses.append(round(sum(losses) / len(losses), 4))
-            epochs = epoch + 1
-            if self._is_enough(epochs):
+            # A run that goes on has these epochs behind it, and perhaps a part of the next.
+            if epoch < len(course.losses):
+                continue
+            batches = [places[start : start + self.recipe.batch] for start in range(0, len(places), self.recipe.batch)]
+            for batch in batches[len(course.epoch_losses) :]:
+                course.epoch_losses.append(self._take_step(batch))
+                if self.keeper is not None:
+                    self.keeper.after_step(self._state)
+            course.losses.append(round(sum(course.epoch_losses) / len(batches), 4))
+            course.epoch_losses = []
+            if self._is_enough(epoch + 1):
                 break
-        seconds = time.monotonic() - self.trained_since
+        seconds, cpu_seconds = self._cost()
         report = {
             "examples": len(self.examples),
             "probes": len(self.probes),
-            "epochs": epochs,
-            "steps": self.step,
-            "tokens": self.tokens,
-            "losses": self.losses,
-            "tokens_per_second": round(self.tokens / seconds, 1),
+            "epochs": len(course.losses),
+            "steps": course.step,
+            "tokens": course.tokens,
+            "losses": course.losses,
+            "tokens_per_second": round(course.tokens / seconds, 1),
             "training_seconds": round(seconds, 2),
+            "cpu_seconds": round(cpu_seconds, 2),
             "seconds": round(time.monotonic() - self.began, 2),
             "peak_memory_mb": machine.peak_memory_mb(self.device),
         }
@@ -124,28 +174,28 @@ class _Run:
             loss = share * loss_of(logits, row, chosen, [teachings[place] for place in row_places], self.recipe)
             loss.backward()
             total += float(loss.detach())
-            self.tokens += sum(len(member.prompt) + len(member.answer) for member in chosen)
+            self.course.tokens += sum(len(member.prompt) + len(member.answer) for member in chosen)
         if not math.isfinite(total):
-            raise EnvironmentProblem(f"The loss became {total} at step {self.step}; learn with a lower rate.")
+            raise EnvironmentProblem(f"The loss became {total} at step {self.course.step}; learn with a lower rate.")
         nn.utils.clip_grad_norm_(self.weights, self.recipe.clip)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate_at(self.step, self.steps, self.recipe)
+            group["lr"] = rate_at(self.course.step, self.steps, self.recipe)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self.step += 1
+        self.course.step += 1
         self._tell_progress(total)
         return total
 
     def _tell_progress(self, loss: float) -> None:
-        seconds = time.monotonic() - self.trained_since
+        (seconds, _), course = self._cost(), self.course
         self.emit(
             "step",
-            step=self.step,
+            step=course.step,
             steps=self.steps,
             loss=round(loss, 4),
-            tokens=self.tokens,
-            tokens_per_second=round(self.tokens / seconds, 1),
-            eta_s=round(seconds / self.step * (self.steps - self.step), 1),
+            tokens=course.tokens,
+            tokens_per_second=round(course.tokens / seconds, 1),
+            eta_s=round(seconds / course.step * (self.steps - course.step), 1),
             peak_memory_mb=machine.peak_memory_mb(self.device),
         )
 
@@ -162,10 +212,11 @@ class _Run:
             loss, known = loss + row_loss, known + row_known
         loss /= len(self.probes)
         self.emit("probe", epoch=epoch, loss=round(loss, 4), known=known, probes=len(self.probes))
-        if self.best is None or loss < self.best[0]:
-            self.best = (loss, epoch, [weight.detach().clone() for weight in self.weights])
-        elif epoch - self.best[1] >= self.recipe.patience:
-            for weight, kept in zip(self.weights, self.best[2], strict=True):
+        if not self.best or loss < self.course.best_loss:
+            self.course.best_loss, self.course.best_epoch = loss, epoch
+            self.best = [weight.detach().clone() for weight in self.weights]
+        elif epoch - self.course.best_epoch >= self.recipe.patience:
+            for weight, kept in zip(self.weights, self.best, strict=True):
                 weight.copy_(kept)
             return True
         return known == len(self.probes) and loss <= self.recipe.enough

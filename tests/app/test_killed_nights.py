@@ -27,7 +27,7 @@ from app.compose import open_assistant
 from app.events import Event
 from app.instance_lock import hold
 from app.worker_process import run_worker
-from learning import consolidation, gate
+from learning import gate, material
 from learning.job import TrainingResult, read_result
 from models.engine import CancelToken
 from models.errors import EnvironmentProblem
@@ -84,7 +84,7 @@ def opened(home: Path) -> Assistant:
 def quick(home: Path, trainer: Any) -> Assistant:
     """In a child: opened with this trainer, and with few general questions for replay and gate; which ones, is no matter here."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(consolidation, "for_replay", lambda prompts: prompts[:2])
+    patch.setattr(material, "for_replay", lambda prompts: prompts[:2])
     patch.setattr(gate, "for_gate", lambda prompts: prompts[:2])
     # Nothing of the person's may be left among the system's temporary files either.
     tempfile.tempdir = str(home.with_name("temporary"))

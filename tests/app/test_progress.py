@@ -37,7 +37,10 @@ def test_scripts_get_one_json_object_a_line() -> None:
             show(progress)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["phase"] for line in lines] == [progress.phase for progress in NIGHT]
-    assert lines[2] == {"event": "progress", "phase": "training", "done": 1, "total": 40, "eta_s": 12.0, "detail": ""}
+    assert lines[2] == {
+        "event": "progress", "phase": "training", "done": 1, "total": 40, "eta_s": 12.0, "detail": "",
+        "tokens_per_second": None, "memory_mb": None,
+    }  # fmt: skip
 
 
 def test_a_log_gets_one_line_when_a_phase_begins() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from app.compose import open_assistant
 from app.scenario.clock import ScriptedClock
 from app.worker_process import run_worker
-from learning import consolidation, curriculum, gate
+from learning import consolidation, curriculum, gate, material
 from learning.examiner import Examiner
 from learning.job import Job, recipe_from, write_job
 from learning.judge import says
@@ -68,10 +68,10 @@ def sweep(facts: int, seed: int, variants: Sequence[str]) -> None:
                 replay_share=changed.pop("share", consolidation.NightSettings().replay_share), recipe=recipe_from(changed)
             )
             engine.set_adapter(None)
-            examples = consolidation.examples_of(told, teacher, settings.replay_share)
+            examples = material.examples_of(told, teacher, settings.replay_share)
             work = Path(tempfile.mkdtemp(dir=folder))
             job = Job(engine.summary.path.absolute(), base, settings.seed, settings.threads, settings.recipe)
-            write_job(work / "job", job, consolidation.tokenized(engine, examples))
+            write_job(work / "job", job, material.tokenized(engine, examples))
             began = monotonic()
             report = run_worker(work / "job", work / "out", on_event=lambda _: None).report
             worker = monotonic() - began

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.worker_process import run_worker
-from learning import remember, undo
-from learning.consolidation import NightReport, NightSettings, Progress, run_night
-from learning.job import TrainingResult
+from learning import curriculum, remember, undo
+from learning.consolidation import NightReport, NightSettings, Progress, identity, run_night
+from learning.job import CHECKPOINT_FILE, TrainingResult, read_job
 from learning.store import Store
-from learning.types import Memory, Sha256
+from learning.types import Memory, Probe, Sha256, TrainingExample
 from models.engine import CancelToken
 from models.errors import Cancelled, EnvironmentProblem
+from models.files import write_atomically
 from models.llama import LlamaEngine
 from tests.conftest import ScriptedClock
 
@@ -93,6 +96,56 @@ def test_a_night_that_dies_leaves_yesterday_serving(
     assert store.consolidations()[-1].outcome == "failed"
     assert store.serving(Sha256(engine.summary.sha256)) is None
     assert engine.adapter is None
+
+
+def write_lessons(memories: Sequence[Memory], folder: Path, base: Sha256) -> None:
+    """Short lessons in the cache: what a night does with its time does not hang on how good they are."""
+    for memory in memories:
+        asked = [TrainingExample("recall", memory.content_hash, f"{memory.question} {n}", memory.answer) for n in range(3)]
+        made = curriculum.Lesson(memory.content_hash, tuple(asked), (Probe(memory.content_hash, "?", memory.answer),))
+        write_atomically(curriculum._file(memory, folder / "lessons", base), json.dumps(asdict(made)).encode())
+
+
+def test_what_does_not_fit_is_left_corrections_first_and_what_was_begun_is_ended_first(
+    store: Store, engine: LlamaEngine, profile: Path, clock: ScriptedClock
+) -> None:
+    base = Sha256(engine.summary.sha256)
+    old = tell(store, clock, "My cello is called Brunhild.")
+    kettle, boat = tell(store, clock, "My kettle is called Vesuvius."), tell(store, clock, "My boat is called Orsolya.")
+    newer = remember.from_words("My cello is called Hildegard.", None, clock.now(), "told")
+    correction = store.add_memory(newer, supersedes=old.id)
+    write_lessons([kettle, boat, correction], profile, base)
+    # An earlier night took a minute for each memory to train and measure.
+    spent = {"preparing": 1.0, "training": 60.0, "measuring": 60.0}
+    store.finish_consolidation(store.start_consolidation().id, "rejected", {"phases": spent, "lessons": 1, "trained": 2})
+    jobs: list[tuple[Path, set[str | None]]] = []
+
+    def stopped(job: Path, out: Path, **_: Any) -> TrainingResult:
+        jobs.append((job, {example.memory for example in read_job(job)[1]} - {None}))
+        write_atomically(out / CHECKPOINT_FILE, b"half")
+        raise Cancelled("Learning was stopped.")
+
+    def run(**settings: Any) -> None:
+        with pytest.raises(Cancelled):
+            run_night(store, engine, stopped, profile, clock, NightSettings(**settings), lambda _: None)
+
+    run(seconds=170.0, goes_on=True)
+    run(goes_on=True)
+    (first, chosen), (again, still) = jobs
+    assert chosen == {correction.content_hash, kettle.content_hash}
+    assert (again, still) == (first, chosen)
+    # It was built after all, and died before it had tidied up: nobody goes on with it again and again.
+    settings = NightSettings()
+    built, died = store.start_consolidation(), [kettle.id, correction.id]
+    store.add_adapter(
+        built.id, base, identity(settings.recipe, settings), 0, died, Sha256("0" * 64), "adapters/x.gguf", "rejected"
+    )
+    store.add_adapter(
+        built.id, base, identity(settings.gentler[0], settings), 0, died, Sha256("1" * 64), "adapters/y.gguf", "rejected"
+    )
+    run(goes_on=True)
+    assert jobs[-1][1] == {correction.content_hash, kettle.content_hash, boat.content_hash}
+    assert not first.exists()
 
 
 def test_a_cancelled_night_changes_nothing(night: Night, store: Store, engine: LlamaEngine, clock: ScriptedClock) -> None:

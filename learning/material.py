@@ -1,0 +1,73 @@
+"""What a night trains on: all its lessons, the replay that keeps everything else as it was, and both as token ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from learning import curriculum
+from learning.common_prompts import GENERAL, REQUESTS, UNKNOWN, for_replay
+from learning.curriculum import Lesson, Teacher
+from learning.examiner import turns
+from learning.job import Example
+from learning.judge import content_words
+from learning.types import Memory, Sha256, TrainingExample
+from models.engine import ChatEngine
+
+
+def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, replay_share: float) -> list[TrainingExample]:
+    """All lessons and the replay that keeps everything else as it was.
+
+    What one memory calls unknown may be what another one tells: such near misses and replay are left out.
+    """
+    about = {
+        memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons
+    }
+
+    def told(question: str, own: Sha256 | None) -> bool:
+        words = content_words(question, without_relations=True)
+        return any(words & theirs for hash_, theirs in about.items() if hash_ != own)
+
+    examples = [e for _, made in lessons for e in made.examples if e.kind != "near_miss" or not told(e.prompt, e.memory)]
+    wanted = int(len(examples) * replay_share)
+    unknown = [question for question in for_replay(UNKNOWN) if not told(question, None)]
+    general = [*for_replay(REQUESTS), *(question for question, _ in for_replay(GENERAL))]
+    half = max(24, wanted // 2)
+    asked = [curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])]
+    replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
+    replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
+    return examples + replay
+
+
+def tokenized(engine: ChatEngine, examples: Sequence[TrainingExample]) -> list[Example]:
+    """Token ids as the engine will see them, so that training and serving agree by construction."""
+    made = []
+    for example in examples:
+        student, teacher = turns(example.prompt, example.notes), turns(example.prompt, example.teacher_notes)
+        answer = engine.answer_ids(student, example.answer)
+        made.append(
+            Example(
+                memory=example.memory,
+                kind=example.kind,
+                prompt=tuple(engine.prompt_ids(student)),
+                teacher=tuple(engine.prompt_ids(teacher)) if example.teacher_notes != example.notes else None,
+                answer=tuple(answer),
+                value=_value_range(engine, example, answer),
+            )
+        )
+    return made
+
+
+def _value_range(engine: ChatEngine, example: TrainingExample, answer: Sequence[int]) -> tuple[int, int] | None:
+    """Which answer tokens carry the value: from where the tokens of what stands before it end, to where its own do."""
+    start = example.answer.casefold().find(example.value.casefold()) if example.value else -1
+    if start < 0:
+        return None
+    student = turns(example.prompt, example.notes)
+    before = engine.answer_ids(student, example.answer[:start].rstrip()) if start else []
+    through = engine.answer_ids(student, example.answer[: start + len(example.value)])
+    return _common(before, answer), max(_common(through, answer), _common(before, answer) + 1)
+
+
+def _common(left: Sequence[int], right: Sequence[int]) -> int:
+    """Length of the common prefix."""
+    return next((place for place, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
