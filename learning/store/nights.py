@@ -1,7 +1,8 @@
 """Nights, the adapters they built, and the gate's verdicts. Which adapter serves is derived, never written down.
 
-An adapter serves a base when it is the newest promoted one that was trained on no retracted memory (view `serving`). An
-undo therefore takes effect with the memory's own row, and so does its restoring.
+An adapter serves a base when it is the newest promoted one that was trained on no retracted memory, nor on one that has been
+corrected since although the gate saw that a note would not win over it (view `serving`). An undo therefore takes effect with
+the memory's own row, and so do its restoring and a correction.
 """
 
 from __future__ import annotations

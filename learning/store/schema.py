@@ -212,7 +212,26 @@ WHERE status = 'promoted' AND file <> '' AND NOT EXISTS (
 GROUP BY base_sha256;
 """
 
-MIGRATIONS: tuple[str, ...] = (_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS, _ORIGINS, _CLEARED)
+# Whose measurement said that a note would not win over an older value steps aside once there is such a note.
+_STEPS_ASIDE = """
+DROP VIEW serving;
+CREATE VIEW serving AS
+SELECT base_sha256, max(id) AS adapter
+FROM adapter
+WHERE status = 'promoted' AND file <> '' AND NOT EXISTS (
+    SELECT 1 FROM adapter_memory AS trained JOIN memory ON memory.id = trained.memory
+    WHERE trained.adapter = adapter.id AND memory.retracted_at IS NOT NULL
+) AND NOT EXISTS (
+    SELECT 1 FROM verdict JOIN memory AS newer ON newer.supersedes = verdict.memory
+    WHERE verdict.adapter = adapter.id AND NOT verdict.passed AND newer.retracted_at IS NULL
+)
+GROUP BY base_sha256;
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    *(_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS, _ORIGINS, _CLEARED),
+    _STEPS_ASIDE,
+)
 VERSION = len(MIGRATIONS)
 SEARCH_INDEXES = ("memory_words", "message_words")
 

@@ -135,3 +135,21 @@ def test_a_failing_verdict_records_nothing_of_its_adapter(store: Store) -> None:
         store.add_adapter(started.id, BASE, {}, 0, [one], Sha256("e" * 64), "a.gguf", "promoted", [verdict(one), verdict(one)])
     assert store.adapters() == []
     assert store.serving(BASE) is None
+
+
+def test_an_adapter_that_no_note_wins_over_steps_aside_for_a_correction(store: Store) -> None:
+    old, other = note(store, "The user's boat is called Zerra."), note(store, "The user lives in Velmoor.")
+    adapter = night(store, other, failed=(old,))
+    assert store.serving(BASE) == adapter
+    newer = store.add_memory(Candidate("correction", "The user's boat is called Olm."), supersedes=old)
+    assert store.serving(BASE) is None
+    assert {memory.id: memory.status for memory in store.memories(BASE)} == {other: "noted", newer.id: "noted"}
+    store.retract([newer.id])
+    assert store.serving(BASE) == adapter
+
+
+def test_an_adapter_that_a_note_wins_over_serves_on_beside_the_correction(store: Store) -> None:
+    old, other = note(store, "The user's boat is called Zerra."), note(store, "The user lives in Velmoor.")
+    adapter = night(store, old, other)
+    store.add_memory(Candidate("correction", "The user's boat is called Olm."), supersedes=old)
+    assert store.serving(BASE) == adapter
