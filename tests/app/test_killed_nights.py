@@ -82,7 +82,7 @@ def opened(home: Path) -> Assistant:
 
 
 def quick(home: Path, trainer: Any) -> Assistant:
-    """In a child: opened with this trainer, and with few general questions for replay and gate; which ones, is no matter here."""
+    """In a child: opened with this trainer. Beside training's stand-in, replay and gate ask few of their general questions."""
     patch = pytest.MonkeyPatch()
     patch.setattr(material, "for_replay", lambda prompts: prompts[:2])
     patch.setattr(gate, "for_gate", lambda prompts: prompts[:2])
