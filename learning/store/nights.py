@@ -79,7 +79,10 @@ class Nights(Database):
         verdicts: Iterable[Verdict] = (),
         manifest: Mapping[str, Any] | None = None,
     ) -> AdapterVersion:
-        """Record a built adapter and what the gate measured; a promoted one serves from the moment this returns."""
+        """Record a built adapter and what the gate measured; a promoted one serves from the moment this returns.
+
+        Its night is then over, also where its process dies before the report is written.
+        """
         with self.transaction():
             adapter = AdapterId(
                 self._write(
@@ -100,6 +103,8 @@ class Nights(Database):
                 "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_verdict_row(adapter, verdict) for verdict in verdicts],
             )
+            if status == "promoted":
+                self.finish_consolidation(consolidation, "promoted", {}, adapter)
             return self.adapter(adapter)
 
     def promote_adapter(self, id: AdapterId) -> AdapterVersion:

@@ -67,7 +67,12 @@ class Book:
 
     def serving(self, base: Sha256) -> AdapterId | None:
         for id, adapter in sorted(self.built.items(), reverse=True):
-            if adapter.base == base and adapter.promoted and not any(self.told[m].retracted for m in adapter.trained_on):
+            fits = adapter.base == base and adapter.promoted and not any(self.told[m].retracted for m in adapter.trained_on)
+            # Where the gate saw that a note would not win, the adapter steps aside for a correction.
+            aside = {told.supersedes for told in self.told.values() if not told.retracted} & (
+                adapter.trained_on - adapter.passed
+            )
+            if fits and not aside:
                 return id
         return None
 
