@@ -117,14 +117,15 @@ def _pack(
     copy.unlink(missing_ok=True)
     store.copy_to(copy)
     with Store.open(copy, store.clock) as snapshot:
-        adapters = {adapter.id: adapter.file for adapter in snapshot.adapters()}
+        # One whose file was cleared away has no name.
+        adapters = {adapter.file for adapter in snapshot.adapters() if adapter.file}
         counts = {
             "conversations": sum(entry.title != TOLD_DIRECTLY for entry in snapshot.conversations()),
             "memories": len(snapshot.memories()),
             "adapters": len(adapters),
         }
         memories = {memory.id for memory in snapshot.memories(all=True)}
-    names = [*sorted(set(adapters.values())), *_lessons(home), *SINGLE]
+    names = [*sorted(adapters), *_lessons(home), *SINGLE]
     hashes: dict[str, dict[str, Any]] = {}
     packed.touch(mode=0o600)
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:

@@ -206,6 +206,8 @@ def _move_in(folder: Path, home: Path, store: Store) -> None:
             f"All that was said and known is restored, but {error.filename} could not be written ({error.strerror}): "
             "settings and models are as they were."
         ) from error
+    # No night goes on with what it had begun to learn before.
+    shutil.rmtree(home / "jobs", ignore_errors=True)
     kept = {adapter.file for adapter in store.adapters()}
     for file in (home / "adapters").iterdir() if (home / "adapters").is_dir() else ():
         if file.is_file() and f"adapters/{file.name}" not in kept:

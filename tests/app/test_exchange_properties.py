@@ -90,7 +90,7 @@ class Life:
 def test_nothing_that_was_taken_back_returns_by_a_restore(
     lives: int, tmp_path_factory: pytest.TempPathFactory, clock: Clock
 ) -> None:
-    @settings(max_examples=lives, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=lives, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(st.lists(_deeds, min_size=6, max_size=16))
     def lived(deeds: list[tuple[str, str]]) -> None:
         life = Life(tmp_path_factory.mktemp("life"), clock)
