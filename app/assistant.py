@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app import prompt
-from app.events import Event, Events, MessageStored, NightFinished
+from app.events import Event, Events, MessageStored, NightFinished, Warned
 from app.exchange.gleaning import glean
 from app.extras import require_learning
 from app.instance_lock import hold
@@ -47,7 +47,7 @@ from learning.types import (
 )
 from models.catalog import Catalog
 from models.engine import CancelToken, Completion, Sampling, Turn
-from models.errors import UserError
+from models.errors import EnvironmentProblem, UserError
 from models.gguf_file import GgufSummary
 
 AGAIN_TEMPERATURE = 0.7
@@ -323,11 +323,18 @@ class Assistant(Undoing):
                 told = diary.telling(on_progress)
                 report = run_night(self.store, engine, self._trainer, self.profile.home, self.clock, settings, told, cancel)
             diary.ended(report)
-            housekeeping.tidy(self.store, self.profile.home, self.settings.keep_adapters)
+            self._tidy()
         self.events.emit(NightFinished(report.consolidation))
         # What was to be erased while the night ran has waited for its files.
         self.recover()
         return report
+
+    def _tidy(self) -> None:
+        try:
+            housekeeping.tidy(self.store, self.profile.home, self.settings.keep_adapters)
+        except EnvironmentProblem as problem:
+            # What was learned is learned.
+            self.events.emit(Warned(f"What earlier nights left could not be cleared away yet. {problem}"))
 
     def agree(self) -> AdapterVersion:
         """Serve what the last night learned and asked about."""

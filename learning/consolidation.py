@@ -210,6 +210,8 @@ def run_night(
         if cancel is not None and cancel.why:
             said["stopped"] = cancel.why
         store.finish_consolidation(night.id, outcome, said)
+        if isinstance(problem, Cancelled) and "stopped" in said:
+            raise Cancelled(f"The night was stopped: {said['stopped']}. It goes on another time.") from problem
         raise
     finally:
         serve(store, engine, folder)

@@ -39,11 +39,12 @@ def normal(name: str) -> str:
 
 
 def declared() -> dict[str, set[str]]:
-    """Distribution names by extra; the core's are under ""."""
-    found = {"": {normal(line) for line in project()["dependencies"]}}
-    for extra, lines in project()["optional-dependencies"].items():
-        found[extra] = {normal(line) for line in lines}
-    return found
+    """Distribution names by extra; the core's are under "". What another system than this one needs is left out."""
+    extras = {"": project()["dependencies"], **project()["optional-dependencies"]}
+    return {
+        extra: {normal(line) for line in lines if ";" not in line or f"'{sys.platform}'" in line}
+        for extra, lines in extras.items()
+    }
 
 
 @cache

@@ -1,18 +1,19 @@
 """The log of each night: a file of its own in the profile, the newest few kept.
 
 It says when, how far and how fast, and never what: no word that the person said stands in it, so that nothing has to be erased
-from it.
+from it. A log that cannot be written, as on a full disk, is no reason to lose a night.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Self, TextIO
+from typing import IO, Self
 
 from learning.consolidation import NightReport, Progress
 from learning.types import Clock
-from models.errors import Cancelled, DormouseError, EnvironmentProblem
+from models.errors import Cancelled, DormouseError
 
 KEPT = 30
 """Nights whose logs are kept."""
@@ -24,32 +25,28 @@ class Diary:
     def __init__(self, folder: Path, clock: Clock, unattended: bool) -> None:
         self._folder, self._clock = folder, clock
         self._unattended = unattended
-        self._file: TextIO | None = None
+        self._file: IO[bytes] | None = None
         self._last = ("", -1)
 
     def __enter__(self) -> Self:
-        try:
+        with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             begun = self._clock.now()
             for old in sorted(self._folder.glob("*.log"))[: -KEPT + 1]:
                 old.unlink()
-            # Appended: two nights within a second, as in a test, share a file.
-            self._file = (self._folder / f"{begun:%Y%m%d-%H%M%S}.log").open("a", encoding="utf-8")
-        except OSError as problem:
-            raise EnvironmentProblem(
-                f"The night's log in {self._folder} cannot be written: {problem.strerror}. Free some disk space, then try again."
-            ) from problem
+            # Appended: two nights within a second, as in a test, share a file. Unbuffered: nothing is left to fail at the end.
+            self._file = (self._folder / f"{begun:%Y%m%d-%H%M%S}.log").open("ab", buffering=0)
         self._write("begins by itself" if self._unattended else "begins, asked for by the person")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        assert self._file is not None
-        with self._file:
-            if isinstance(error, Cancelled):
-                self._write("stopped")
-            elif error is not None:
-                # A bug's own text may hold anything, also what the person said.
-                self._write(f"failed: {error if isinstance(error, DormouseError) else type(error).__name__}")
+        if isinstance(error, Cancelled):
+            self._write(f"stopped: {error}")
+        elif error is not None:
+            # A bug's own text may hold anything, also what the person said.
+            self._write(f"failed: {error if isinstance(error, DormouseError) else type(error).__name__}")
+        if self._file is not None:
+            self._file.close()
 
     def telling(self, listener: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
         """A listener that writes what is worth a line, and hands everything on."""
@@ -71,9 +68,9 @@ class Diary:
         )
 
     def _write(self, text: str) -> None:
-        assert self._file is not None
-        self._file.write(f"{self._clock.now().isoformat(timespec='seconds')} {text}\n")
-        self._file.flush()
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.write(f"{self._clock.now().isoformat(timespec='seconds')} {text}\n".encode())
 
 
 def line(progress: Progress) -> str:

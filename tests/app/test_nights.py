@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -194,6 +195,18 @@ def test_only_the_newest_logs_are_kept(tmp_path: Path, monkeypatch: pytest.Monke
     names = sorted(path.name for path in tmp_path.iterdir())
     assert len(names) == 3
     assert names[-1].startswith(f"{clock.now():%Y%m%d}")
+
+
+def test_a_log_that_cannot_be_written_is_no_reason_to_lose_a_night(tmp_path: Path, clock: ScriptedClock) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with diary.Diary(tmp_path / "file", clock, True) as log:
+        log.telling(None)(Progress("training", 1, 10))
+    with diary.Diary(tmp_path / "folder", clock, True) as log:
+        assert log._file is not None
+        log._file.close()
+        with open("/dev/full", "wb", buffering=0) if os.path.exists("/dev/full") else open(os.devnull, "wb") as full:
+            log._file = full
+            log.telling(None)(Progress("training", 1, 10))
 
 
 def test_a_bug_is_logged_by_its_name_alone(tmp_path: Path, clock: ScriptedClock) -> None:
