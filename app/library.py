@@ -30,6 +30,7 @@ from learning.types import (
     Memory,
     MemoryId,
     Message,
+    MessageId,
     Sha256,
     Verdict,
 )
@@ -40,12 +41,16 @@ READY = "ready for the next night"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message with what hangs on it: what was noted from it, the notes it used, what it knew by heart."""
+    """A message with what hangs on it: what was noted from it, the notes it used, what it knew by heart.
+
+    `others` are all messages in its place, itself too, where there are several: one for each branch that begins here.
+    """
 
     message: Message
     noted: tuple[Memory, ...] = ()
     notes_used: tuple[Memory, ...] = ()
     by_heart: tuple[Memory, ...] = ()
+    others: tuple[MessageId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,11 @@ class Library(Undoing):
             if entry.id in words and entry.title != TOLD_DIRECTLY
         ]
 
-    def history(self, conversation: ConversationId) -> list[Said]:
-        """A whole conversation with its memories."""
+    def history(self, conversation: ConversationId, *, showing: MessageId | None = None) -> list[Said]:
+        """The chosen branch of a conversation with its memories; chosen anew where it would not show the message `showing`."""
+        if showing is not None and showing not in {message.id for message in self.store.messages(conversation)}:
+            self.store.choose(showing)
+        others = self.store.alternatives(conversation)
         known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
         told = self.store.told_in(conversation)
         learned: dict[int, list[Memory]] = {}
@@ -117,7 +125,8 @@ class Library(Undoing):
         for message in self.store.messages(conversation):
             if message.role == "user":
                 used = tuple(known[id] for id in message.notes if id in known)
-                said.append(Said(message, noted=tuple(known[id] for id in told.get(message.id, ()))))
+                noted = tuple(known[id] for id in told.get(message.id, ()))
+                said.append(Said(message, noted=noted, others=others.get(message.id, ())))
                 continue
             by_heart: tuple[Memory, ...] = ()
             if message.adapter is not None:
@@ -125,7 +134,7 @@ class Library(Undoing):
                     passed = [verdict.memory for verdict in self.store.verdicts(message.adapter) if verdict.passed]
                     learned[message.adapter] = [known[id] for id in passed if id in known]
                 by_heart = tuple(m for m in learned[message.adapter] if m not in used and says(message.text, m.answer))
-            said.append(Said(message, notes_used=used, by_heart=by_heart))
+            said.append(Said(message, notes_used=used, by_heart=by_heart, others=others.get(message.id, ())))
         return said
 
     def search(self, words: str, limit: int = 40) -> list[tuple[Conversation, Message]]:

@@ -6,14 +6,12 @@ A reply may go on while another conversation is open; coming back shows it where
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.assistant import Assistant
-from app.library import Library, Said
-from app.noting import Noted
-from learning.types import ConversationId, Message
+from learning.types import ConversationId, Message, MessageId
 from models.errors import DormouseError
 from ui.composer import Composer
 from ui.messages import ReplyMessage, UserMessage
@@ -23,6 +21,11 @@ from ui.theme import COLUMN, SPACE
 from ui.transcript import Transcript
 from ui.turns import Asked, Turn
 from ui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library, Said
+    from app.noting import Noted
 
 
 class ChatPage(QWidget):
@@ -52,7 +55,6 @@ class ChatPage(QWidget):
         self._turns: list[Turn] = []
         self._turn: Turn | None = None
         self._instead_of: UserMessage | None = None
-        self._attempts = 0
         self._pending_reply: ReplyMessage | None = None
         self.setProperty("look", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -102,7 +104,8 @@ class ChatPage(QWidget):
         self._open(conversation, title)
         if conversation is not None:
             self._library.ask(
-                lambda library: library.history(conversation), lambda said: self._on_history(conversation, said, at)
+                lambda library: library.history(conversation, showing=MessageId(at) if at else None),
+                lambda said: self._on_history(conversation, said, at),
             )
 
     def show_temporary(self) -> None:
@@ -122,15 +125,8 @@ class ChatPage(QWidget):
             return
 
         def show(said: Sequence[Said]) -> None:
-            if conversation != self.conversation:
-                return
-            by_id = {entry.message.id: entry for entry in said}
-            for widget in self.transcript.messages():
-                entry = by_id.get(widget.message.id) if widget.message is not None else None
-                if entry is not None and isinstance(widget, UserMessage):
-                    widget.show_noted(entry.noted)
-                elif entry is not None and isinstance(widget, ReplyMessage):
-                    widget.show_knowledge(entry)
+            if conversation == self.conversation:
+                self.transcript.read_again(said)
 
         self._library.ask(lambda library: library.history(conversation), show)
 
@@ -154,7 +150,7 @@ class ChatPage(QWidget):
     def _open(self, conversation: ConversationId | None, title: str) -> None:
         self.conversation = conversation
         self._aside = []
-        self._turn, self._instead_of, self._pending_reply, self._attempts = None, None, None, 0
+        self._turn, self._instead_of, self._pending_reply = None, None, None
         self.transcript.clear()
         self.badge.setVisible(self.temporary)
         self.menu_button.setVisible(conversation is not None)
@@ -180,13 +176,13 @@ class ChatPage(QWidget):
             if turn.asked.again is None and not (said and said[-1].message.role == "user"):
                 self.transcript.add(UserMessage(turn.asked.text))
             self._show_streaming(turn)
-        self._mark_last()
+        self.transcript.mark_last()
 
     def _widget_for(self, said: Said) -> UserMessage | ReplyMessage:
         if said.message.role == "assistant":
             return self._wired_reply(ReplyMessage(said))
-        widget = self._wired_user(UserMessage(said.message.text, said.message, temporary=self.temporary))
-        widget.show_noted(said.noted)
+        widget = self._wired_user(UserMessage(said.message.text, said.message))
+        widget.show_said(said)
         return widget
 
     def _wired_user(self, widget: UserMessage) -> UserMessage:
@@ -196,15 +192,26 @@ class ChatPage(QWidget):
         widget.restore_wanted.connect(lambda memory: self.restore_wanted.emit([memory]))
         widget.amend_wanted.connect(self.amend_wanted)
         widget.memory_wanted.connect(self.memory_wanted)
+        widget.branch_wanted.connect(self._on_branch)
         return widget
 
     def _wired_reply(self, widget: ReplyMessage) -> ReplyMessage:
         widget.again_wanted.connect(lambda: self._on_again(widget))
         widget.knowledge_wanted.connect(self.knowledge_wanted)
+        widget.branch_wanted.connect(self._on_branch)
         return widget
 
-    def _mark_last(self) -> None:
-        self.transcript.mark_last(may_repeat=not self.temporary and not self.talking)
+    def _on_branch(self, message: int) -> None:
+        """Go on where something else was said."""
+        conversation = self.conversation
+        if conversation is None or self.talking:
+            return
+
+        def choose(library: Library) -> list[Said]:
+            library.store.choose(MessageId(message))
+            return library.history(conversation)
+
+        self._library.ask(choose, lambda said: self._on_history(conversation, said, message))
 
     # A turn
 
@@ -215,7 +222,6 @@ class ChatPage(QWidget):
         if replaced is not None:
             self.transcript.remove_from(replaced)
         self.transcript.add(self._wired_user(UserMessage(text, temporary=self.temporary)))
-        self._attempts = 0
         self._begin(
             Asked(
                 text,
@@ -230,9 +236,8 @@ class ChatPage(QWidget):
         asked = before.message if before is not None else None
         if asked is None or self.talking or self.conversation is None:
             return
-        self._attempts += 1
         self.transcript.remove_from(widget)
-        self._begin(Asked(asked.text, self.conversation, again=(asked, self._attempts)))
+        self._begin(Asked(asked.text, self.conversation, again=asked))
 
     def _begin(self, asked: Asked) -> None:
         turn = Turn(asked, self._engine, self)
@@ -245,12 +250,12 @@ class ChatPage(QWidget):
         turn.cost.connect(self.cost)
         self._show_streaming(turn)
         self.composer.set_talking(True)
-        self._mark_last()
-        self.transcript.go_to_end()
+        self.transcript.mark_last()
+        self.transcript.show_end()
         turn.start()
 
     def _show_streaming(self, turn: Turn) -> None:
-        reply = self._wired_reply(ReplyMessage())
+        reply = self._wired_reply(ReplyMessage(temporary=self.temporary))
         if self._engine.busy and not turn.said:
             reply.wait(self.tr("waiting for the engine…"))
         if turn.said:
@@ -282,7 +287,9 @@ class ChatPage(QWidget):
                 before.message = user.message
         self._pending_reply = None
         self.transcript.said_anew(user, reply)
-        self._mark_last()
+        self.transcript.mark_last()
+        if turn.asked.again is not None or turn.asked.instead_of is not None:
+            self.refresh()
 
     def _on_noted(self, turn: Turn, noted: Sequence[Noted]) -> None:
         if noted and turn.conversation == self.conversation:

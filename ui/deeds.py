@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.addressing import to_you
-from app.assistant import Assistant
-from app.library import Library, Said
-from app.noting import Noted
 from learning.types import ConsolidationId, Memory, MemoryId, Receipt
-from learning.undo import all_of
-from ui.dialogs import AmendSheet, AskSheet, KnowledgeSheet
-from ui.memory_card import MemoryCard
 from ui.pieces import Toast
 from ui.room import Room
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library, Said
+    from app.noting import Noted
+    from ui.memory_card import MemoryCard
 
 
 class Deeds(QObject):
@@ -36,6 +37,7 @@ class Deeds(QObject):
 
     def amend(self, memory: Memory) -> None:
         """Let the person put it right."""
+        from ui.dialogs import AmendSheet
 
         def save(text: str) -> None:
             self._engine.ask(lambda assistant: assistant.amend(memory.id, text), lambda noted: self.on_noted([noted]))
@@ -50,20 +52,32 @@ class Deeds(QObject):
         self._library.ask(lambda library: library.restore(ids), self._on_undone)
 
     def undo_night(self, night: int) -> None:
-        self._library.ask(lambda library: library.undo(all_of(library.store, night=ConsolidationId(night))), self._on_undone)
+        self._undo_all(night=ConsolidationId(night))
+
+    def _undo_all(self, *, night: ConsolidationId | None = None) -> None:
+        def undo(library: Library) -> Receipt:
+            from learning.undo import all_of
+
+            return library.undo(all_of(library.store, night=night))
+
+        self._library.ask(undo, self._on_undone)
 
     def undo_everything(self) -> None:
         """After a question: it is much."""
+        from ui.dialogs import AskSheet
+
         AskSheet(
             self._window,
             self.tr("Undo everything?"),
             self.tr("All memories are forgotten from this moment on, in notes and in the weights. Each can be restored."),
             self.tr("Undo everything"),
-            lambda: self._library.ask(lambda library: library.undo(all_of(library.store)), self._on_undone),
+            self._undo_all,
         ).open()
 
     def show_knowledge(self, said: Said) -> None:
         """What a reply drew on, with its sources."""
+        from ui.dialogs import KnowledgeSheet
+
         wanted = {memory.id for memory in (*said.notes_used, *said.by_heart)}
 
         def wire(shown: MemoryCard) -> None:

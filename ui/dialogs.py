@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.addressing import to_me, to_you
-from app.library import Card
 from learning.types import Memory
 from ui.memory_card import MemoryCard
 from ui.pieces import button, label, row
 from ui.theme import SPACE, theme
+
+if TYPE_CHECKING:
+    from app.library import Card
 
 
 class _Sheet(QDialog):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.addressing import to_you
-from app.library import Card, Library
 from learning.types import MemoryId
 from ui import icons
 from ui.memory_card import MemoryCard
@@ -16,6 +16,9 @@ from ui.page import Page
 from ui.pieces import IconButton, button, label, row
 from ui.room import Room
 from ui.theme import SPACE, colours
+
+if TYPE_CHECKING:
+    from app.library import Card, Library
 
 AT_ONCE = 60
 """Cards that are laid out at a time; a button shows more."""
@@ -75,6 +78,9 @@ class LearnedPage(Page):
         """Read anew; `wanted` is a memory to bring into view."""
         self._wanted = wanted
         self._library.ask(lambda library: library.cards(), self._on_cards)
+
+    def memories_changed(self) -> None:
+        self.refresh()
 
     def _on_cards(self, cards: Sequence[Card]) -> None:
         self._cards = list(cards)

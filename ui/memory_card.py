@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from app.addressing import to_you
-from app.library import Card
 from learning.types import Memory
 from ui.pieces import Check, button, column, label, only_if, row
 from ui.theme import SPACE, colours, theme
+
+if TYPE_CHECKING:
+    from app.library import Card
 
 
 class Bars(QWidget):

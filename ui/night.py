@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from app.addressing import to_you
-from app.assistant import Assistant
 from app.extras import INSTALL_LEARNING, missing_for_learning
-from app.library import Library, NightCard
 from app.progress import PHASES
-from learning.consolidation import NightReport, Plan, Progress
 from learning.types import Memory, MemoryId
-from models.engine import CancelToken
-from models.errors import Cancelled
 from ui.page import Page
 from ui.pieces import button, card, column, label, only_if, row, rule
 from ui.room import Room
+from ui.sleep import Sleep
 from ui.theme import SPACE
 from ui.timeline import Timeline
 
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library, NightCard
+    from learning.consolidation import NightReport, Plan, Progress
+
 
 class NightPage(Page):
-    """Signals: `began`, `progressed(text, share)`, `ended(text)`, `undo_night_wanted(night)`, `failed(error)`."""
+    """Signal `undo_night_wanted(night)`."""
 
-    began = Signal()
-    progressed = Signal(str, float)
-    ended = Signal(str)
     undo_night_wanted = Signal(int)
 
-    def __init__(self, engine: Room[Assistant], library: Room[Library]) -> None:
+    def __init__(self, engine: Room[Assistant], library: Room[Library], sleep: Sleep) -> None:
         super().__init__(
             self.tr("Night"),
             self.tr("At night I fold what has proved lasting into my weights, measure it, and keep the rest as notes."),
         )
-        self._engine, self._library = engine, library
-        self._cancel: CancelToken | None = None
+        self._engine, self._library, self._sleep = engine, library, sleep
         self._tonight = QVBoxLayout()
         self._tonight.setSpacing(SPACE[2])
-        self.start = button(self.tr("Learn now"), self.begin, "primary")
+        self.start = button(self.tr("Learn now"), sleep.begin, "primary")
         self.start.setEnabled(False)
-        self.cancel = button(self.tr("Wake up"), self.stop)
+        self.cancel = button(self.tr("Wake up"), sleep.stop)
         self.phase = label("", wraps=True)
         self.left_over = label("", "small")
         self.bar = QProgressBar()
@@ -57,76 +56,49 @@ class NightPage(Page):
         self._nights.setSpacing(SPACE[2])
         self.body.addLayout(self._nights)
         self.body.addStretch(1)
+        sleep.began.connect(self._on_began)
+        sleep.progressed.connect(self._on_progress)
+        sleep.waking.connect(self._on_waking)
+        sleep.ended.connect(self._on_ended)
+        if sleep.running:
+            self._on_began()
 
-    @property
-    def running(self) -> bool:
-        return self._cancel is not None
+    def memories_changed(self) -> None:
+        if not self._sleep.running:
+            self.refresh()
 
     def refresh(self) -> None:
         self._library.ask(lambda library: (library.tonight(), library.nights()), self._on_read)
 
     # A night
 
-    def begin(self) -> None:
-        """Learn now what is due."""
-        if self._cancel is not None:
-            return
-        cancel = self._cancel = CancelToken()
+    def _on_began(self) -> None:
         self.empty(self._report)
-        self._show_running(self.tr("Falling asleep …"))
-        self.began.emit()
-
-        def sleep(assistant: Assistant) -> NightReport:
-            return assistant.night(lambda progress: self._engine.tell(self._on_progress, progress), cancel)
-
-        self._engine.ask(sleep, self._on_report, self._on_failed)
-
-    def stop(self) -> None:
-        """Wake up: yesterday's adapter serves on."""
-        if self._cancel is not None:
-            self._cancel.cancel()
-            self.phase.setText(self.tr("Waking up …"))
-            self.cancel.setEnabled(False)
-
-    def _show_running(self, text: str) -> None:
         self._running.show()
         self.start.hide()
         self.cancel.setEnabled(True)
-        self.phase.setText(text)
+        self.phase.setText(self.tr("Falling asleep …"))
         self.left_over.setText("")
         self.bar.setRange(0, 0)
 
+    def _on_waking(self) -> None:
+        self.phase.setText(self.tr("Waking up …"))
+        self.cancel.setEnabled(False)
+
     def _on_progress(self, progress: Progress) -> None:
-        if self._cancel is None or self._cancel.cancelled:
-            return
         phase = PHASES.get(progress.phase, progress.phase)
         self.phase.setText(f"{phase} …" if not progress.detail else f"{phase}: {to_you(progress.detail)}")
         self.bar.setRange(0, max(1, progress.total))
         self.bar.setValue(progress.done)
         left = self.tr("about %1 s left in this step").replace("%1", f"{progress.eta_s:.0f}") if progress.eta_s else ""
         self.left_over.setText(left)
-        self.progressed.emit(phase, progress.done / max(1, progress.total))
 
-    def _on_report(self, report: NightReport) -> None:
-        self._awake()
-        self._report.addWidget(_morning(self, report))
-        self.refresh()
-        said = self.tr("Good morning. %1 learned by heart.").replace("%1", str(len(report.learned)))
-        self.ended.emit(said if report.outcome == "promoted" else self.tr("The night is over; nothing changed."))
-
-    def _on_failed(self, error: Exception) -> None:
-        self._awake()
-        if isinstance(error, Cancelled):
-            self.ended.emit(self.tr("Woken up. Nothing changed."))
-        else:
-            self.show_error(error)
-            self.ended.emit(self.tr("The night failed. Nothing changed."))
-        self.refresh()
-
-    def _awake(self) -> None:
-        self._cancel = None
+    def _on_ended(self, outcome: NightReport | Exception) -> None:
         self._running.hide()
         self.start.show()
+        if not isinstance(outcome, Exception):
+            self._report.addWidget(_morning(self, outcome))
+        self.refresh()
 
     # What there is to show
 

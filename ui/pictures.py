@@ -21,6 +21,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from learning.consolidation import Progress
+from models.errors import Cancelled
 from ui.keepsakes import Keepsakes
 from ui.messages import ReplyMessage
 from ui.picture_life import live
@@ -101,7 +103,7 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         _settled(window)
         for question in ("What is my kettle called?", "What am I allergic to?"):
             _talk(window, question)
-        window.chat.transcript.go_to_end()
+        window.chat.transcript.show_end()
         shot(window, "chat")
         replies = [widget for widget in window.chat.transcript.messages() if isinstance(widget, ReplyMessage)]
         window.chat.knowledge_wanted.emit(replies[-2].knowledge)
@@ -117,7 +119,7 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         for widget in window.chat.transcript.messages()[-1:]:
             widget.prose.set_text(MARKDOWN)
         QTest.qWait(60)
-        window.chat.transcript.go_to_end()
+        window.chat.transcript.show_end()
         shot(window, "markdown")
         window.chat.composer.set_text(LONG)
         QTest.qWait(60)
@@ -161,19 +163,16 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
     _settled(window)
     shot(window, "night")
     # The look of a night under way, without one: what it shows is what a worker would say.
-    window.night._show_running(window.tr("Learning …"))
-    window._on_night_began()
-    window.night.bar.setRange(0, 120)
-    window.night.bar.setValue(74)
-    window.night.left_over.setText("about 21 s left in this step")
-    window.status.show_night("Learning", 0.62)
+    window.sleep.began.emit()
+    window.sleep.progressed.emit(Progress("training", 74, 120, eta_s=21.0))
     QTest.qWait(60)
     shot(window, "night-running")
     window.show_chat()
     QTest.qWait(60)
     shot(window, "asleep")
-    window.night._awake()
-    window._sleeping.hide()
+    window.sleep.ended.emit(Cancelled(""))
+    window.toast.finish()
+    _settled(window)
     window.show_page(window.settings)
     _settled(window)
     shot(window, "settings")

@@ -59,7 +59,11 @@ class Room(QObject, Generic[Thing]):
         self._stop_spare = CancelToken()
         self._come_back.connect(lambda deliver: deliver(), Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name=name)
-        self._thread.start()
+
+    def start(self) -> None:
+        """Begin to work; what is asked for before waits."""
+        if not self._closed and self._thread.ident is None:
+            self._thread.start()
 
     @property
     def busy(self) -> bool:
@@ -94,7 +98,8 @@ class Room(QObject, Generic[Thing]):
         self._closed = True
         self._stop_spare.cancel()
         self._queue.put(None)
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _put(self, work: _Work) -> None:
         self._pending += 1

@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
-from app.assistant import Assistant
-from app.library import Library
-from app.settings import Settings
-from models.catalog import KnownModel
 from ui import icons
 from ui.keepsakes import Keepsakes
 from ui.page import Page
 from ui.pieces import Check, Choice, button, card, column, label, only_if, row
 from ui.room import Room
 from ui.theme import SPACE, colours, theme
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library
+    from app.settings import Settings
+    from models.catalog import KnownModel
 
 _SIZES = (0.9, 1.0, 1.15, 1.3, 1.5)
 

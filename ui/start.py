@@ -44,6 +44,8 @@ def open_window(home: Path) -> int:
 def _run(application: QApplication, profile: Profile) -> int:
     keepsakes = Keepsakes.load(profile.home / "window.json")
     use(application, keepsakes.appearance, keepsakes.text_scale)
+    # Python's threads hand over every 5 ms, which a key pressed while a room imports or counts would be felt by.
+    sys.setswitchinterval(0.001)
     window = Window(profile.home, keepsakes)
     doorbell = Doorbell(profile.home, window)
     window.show()

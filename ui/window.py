@@ -3,43 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QByteArray, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QStackedWidget, QSystemTrayIcon
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QStackedWidget, QSystemTrayIcon, QWidget
 
-from app.assistant import Assistant
-from app.compose import open_assistant, open_library
 from app.events import AdapterServed, Event, Warned, changes
-from app.library import Library
 from learning.types import ConversationId
-from models.errors import DormouseError
+from models.errors import Cancelled, DormouseError
 from ui.chat import ChatPage
 from ui.deeds import Deeds
-from ui.dialogs import ShortcutsSheet
 from ui.keepsakes import Keepsakes
-from ui.learned import LearnedPage
-from ui.night import NightPage
 from ui.page import Page
-from ui.pieces import Notice, Toast, button, card, row
+from ui.pieces import NavButton, Notice, Toast, button, card, row
 from ui.room import Room
-from ui.settings_page import SettingsPage
 from ui.shelf import Shelf
 from ui.sidebar import Sidebar
+from ui.sleep import Sleep
 from ui.status import Status
 from ui.tray import Tray
 
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library
+    from ui.learned import LearnedPage
+    from ui.night import NightPage
+    from ui.settings_page import SettingsPage
+
+AnyPage = TypeVar("AnyPage", bound=Page)
+
 
 class Window(QMainWindow):
-    """One profile, opened. `engine` and `library` are the two threads beside the window's own."""
+    """One profile, opened. `engine` and `library` are the two threads beside the window's own.
+
+    What takes long to import or to build comes after the first picture: the rooms begin to work then, and a page beside the
+    chat is made when it is first wanted.
+    """
 
     def __init__(self, home: Path, keepsakes: Keepsakes) -> None:
         super().__init__()
         self.setWindowTitle("Dormouse")
         self._home, self._keepsakes = home, keepsakes
+        self._drawn = False
         # A new profile's database is made by whoever opens it first; two at the same moment would wait for each other.
         self._opening = Lock()
         self.engine: Room[Assistant] = Room("engine", self._open_assistant)
@@ -53,35 +62,46 @@ class Window(QMainWindow):
         self._save_soon = QTimer(self, singleShot=True, interval=800)
         self._save_soon.timeout.connect(keepsakes.save)
         self.shelf.refresh()
-        # After the first paint: nobody waits for a model to see the window.
-        QTimer.singleShot(0, self, self._wake)
+        self._wake()
         if keepsakes.conversation:
             self.open_conversation(keepsakes.conversation)
         else:
             self.new_conversation()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._drawn:
+            self._drawn = True
+            # Python's threads take turns: a room that imports while the window draws itself would hold it up.
+            QTimer.singleShot(0, self, self._begin)
+
+    def _begin(self) -> None:
+        self.library.start()
+        self.engine.start()
+
     def _open_assistant(self) -> Assistant:
         with self._opening:
+            from app.compose import open_assistant
+
             assistant = open_assistant(self._home)
         assistant.events.subscribe(lambda event: self.engine.tell(self._on_event, event))
         return assistant
 
     def _open_library(self) -> Library:
         with self._opening:
+            from app.compose import open_library
+
             return open_library(self._home)
 
     def _build(self) -> None:
         self.side = Sidebar()
         self.chat = ChatPage(self.engine, self.library)
-        self.learned = LearnedPage(self.library)
-        self.night = NightPage(self.engine, self.library)
-        has_tray = QSystemTrayIcon.isSystemTrayAvailable()
-        self.settings = SettingsPage(self.engine, self.library, self._keepsakes, self._home, has_tray=has_tray)
+        self.sleep = Sleep(self.engine, self)
         self.status = Status(self.chat.status)
-        self.tray = Tray(self) if has_tray else None
+        self.tray = Tray(self) if QSystemTrayIcon.isSystemTrayAvailable() else None
         self.pages = QStackedWidget()
-        for page in (self.chat, self.learned, self.night, self.settings):
-            self.pages.addWidget(page)
+        self.pages.addWidget(self.chat)
+        self._nav: dict[QWidget | None, NavButton] = {}
         self.splitter = QSplitter()
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -98,7 +118,7 @@ class Window(QMainWindow):
         self.deeds = Deeds(self, self.engine, self.library, self.toast)
         self._sleeping = card(
             row(self.status.sleeping, None, button(self.tr("Show"), lambda: self.show_page(self.night), "link"),
-                button(self.tr("Wake up"), self.night.stop, "link"), space=2),
+                button(self.tr("Wake up"), self.sleep.stop, "link"), space=2),
             look="sleep", inside=3,
         )  # fmt: skip
         self._sleeping.hide()
@@ -109,9 +129,9 @@ class Window(QMainWindow):
         side.new_wanted.connect(self.new_conversation)
         side.temporary_wanted.connect(self.temporary_chat)
         side.opened.connect(self.open_conversation)
-        for nav, page in ((side.learned, self.learned), (side.night, self.night), (side.settings, self.settings)):
-            nav.clicked.connect(partial(self.show_page, page))
-            page.left.connect(self.show_chat)
+        side.learned.clicked.connect(lambda: self.show_page(self.learned))
+        side.night.clicked.connect(lambda: self.show_page(self.night))
+        side.settings.clicked.connect(lambda: self.show_page(self.settings))
         chat.conversation_began.connect(self._on_began)
         chat.draft_changed.connect(self._on_draft)
         chat.sent.connect(self._on_sent)
@@ -122,22 +142,55 @@ class Window(QMainWindow):
         chat.noted.connect(self.deeds.on_noted)
         chat.side_wanted.connect(self._toggle_side)
         chat.menu_button.clicked.connect(self._on_conversation_menu)
-        for page in (chat, self.learned):
-            page.undo_wanted.connect(self.deeds.undo)
-            page.restore_wanted.connect(self.deeds.restore)
-            page.amend_wanted.connect(self.deeds.amend)
-        self.learned.source_wanted.connect(self.open_conversation)
-        self.learned.undo_everything_wanted.connect(self.deeds.undo_everything)
+        self._wire_deeds(chat)
         self.deeds.changed.connect(self.refresh_memories)
         self.deeds.source_wanted.connect(self.open_conversation)
         self.shelf.refreshed.connect(self._on_shelf)
         self.shelf.left.connect(self._on_left)
-        self.night.began.connect(self._on_night_began)
-        self.night.progressed.connect(self.status.show_night)
-        self.night.ended.connect(self._on_night_ended)
-        self.night.undo_night_wanted.connect(self.deeds.undo_night)
-        self.settings.model_changed.connect(self._on_model_changed)
-        self.settings.shortcuts_wanted.connect(self.show_shortcuts)
+        self.sleep.began.connect(self._on_night_began)
+        self.sleep.progressed.connect(self.status.show_night)
+        self.sleep.ended.connect(self._on_night_ended)
+
+    @cached_property
+    def learned(self) -> LearnedPage:
+        """The page "What I've learned"."""
+        from ui.learned import LearnedPage
+
+        page = self._placed(LearnedPage(self.library), self.side.learned)
+        self._wire_deeds(page)
+        page.source_wanted.connect(self.open_conversation)
+        page.undo_everything_wanted.connect(self.deeds.undo_everything)
+        return page
+
+    @cached_property
+    def night(self) -> NightPage:
+        """The page about the nights."""
+        from ui.night import NightPage
+
+        page = self._placed(NightPage(self.engine, self.library, self.sleep), self.side.night)
+        page.undo_night_wanted.connect(self.deeds.undo_night)
+        return page
+
+    @cached_property
+    def settings(self) -> SettingsPage:
+        """The page of what can be set."""
+        from ui.settings_page import SettingsPage
+
+        page = SettingsPage(self.engine, self.library, self._keepsakes, self._home, has_tray=self.tray is not None)
+        page.model_changed.connect(self._on_model_changed)
+        page.shortcuts_wanted.connect(self.show_shortcuts)
+        return self._placed(page, self.side.settings)
+
+    def _placed(self, page: AnyPage, nav: NavButton) -> AnyPage:
+        self._nav[page] = nav
+        self.pages.addWidget(page)
+        page.left.connect(self.show_chat)
+        return page
+
+    def _wire_deeds(self, page: ChatPage | LearnedPage) -> None:
+        page.undo_wanted.connect(self.deeds.undo)
+        page.restore_wanted.connect(self.deeds.restore)
+        page.amend_wanted.connect(self.deeds.amend)
 
     def _shortcuts(self) -> None:
         self._keys: list[tuple[str, str, Callable[[], object]]] = [
@@ -162,8 +215,7 @@ class Window(QMainWindow):
 
     def show_page(self, page: Page) -> None:
         self.pages.setCurrentWidget(page)
-        if isinstance(page, (LearnedPage, NightPage, SettingsPage)):
-            page.refresh()
+        page.refresh()
         self._mark_nav()
         page.area.setFocus()
 
@@ -174,12 +226,8 @@ class Window(QMainWindow):
 
     def _mark_nav(self) -> None:
         here = self.pages.currentWidget()
-        for nav, page in (
-            (self.side.learned, self.learned),
-            (self.side.night, self.night),
-            (self.side.settings, self.settings),
-        ):
-            nav.setChecked(page is here)
+        for nav in (self.side.learned, self.side.night, self.side.settings):
+            nav.setChecked(nav is self._nav.get(here))
         self.shelf.choose(self.chat.conversation or 0 if here is self.chat else 0)
 
     def new_conversation(self) -> None:
@@ -267,10 +315,9 @@ class Window(QMainWindow):
     def refresh_memories(self) -> None:
         """What is known has changed: wherever it is shown, show it as it is."""
         self.chat.refresh()
-        if self.pages.currentWidget() is self.learned:
-            self.learned.refresh()
-        if self.pages.currentWidget() is self.night and not self.night.running:
-            self.night.refresh()
+        here = self.pages.currentWidget()
+        if isinstance(here, Page):
+            here.memories_changed()
 
     # Nights, the engine and what it says
 
@@ -302,10 +349,13 @@ class Window(QMainWindow):
 
     def _on_night_began(self) -> None:
         self._sleeping.show()
-        self.status.show_night(self.tr("Falling asleep"), 0.0)
+        self.status.show_falling_asleep()
 
-    def _on_night_ended(self, said: str) -> None:
+    def _on_night_ended(self, outcome: object) -> None:
+        said = self.sleep.in_words(outcome)  # pyright: ignore[reportArgumentType]
         self._sleeping.hide()
+        if isinstance(outcome, Exception) and not isinstance(outcome, Cancelled):
+            self.show_error(outcome)
         self.toast.say(said)
         if self.tray is not None and not self.isActiveWindow():
             self.tray.notify(said)
@@ -329,6 +379,8 @@ class Window(QMainWindow):
         return [notice for notice in self.findChildren(Notice) if not notice.isHidden()]
 
     def show_shortcuts(self) -> None:
+        from ui.dialogs import ShortcutsSheet
+
         more = [
             ("Return", self.tr("Send")), ("Shift+Return", self.tr("A new line")), ("Up", self.tr("What was sent last")),
             ("Escape", self.tr("Stop the reply; back to the chat")), ("F2", self.tr("Rename the chosen conversation")),
@@ -391,7 +443,7 @@ class Window(QMainWindow):
         self.toast.finish()
         self._keep_place()
         self._save_soon.stop()
-        self.night.stop()
+        self.sleep.stop()
         self.chat.stop_all()
         self.engine.close()
         self.library.close()

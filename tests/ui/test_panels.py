@@ -107,7 +107,7 @@ def test_conversations_are_renamed_and_found_by_what_was_said_in_them(person: Pe
     person.settle()
     assert window.chat.title.text() == "Geography"
     window.side.search.setText("capital")
-    person.until(lambda: window.side.model.item(0).text() == "Geography")
+    person.until(lambda: window.side.model.lines[0].text == "Geography")
     window.side.search.setText("zebra")
     person.until(lambda: not window.side.empty.isHidden())
 
@@ -215,11 +215,11 @@ def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Pers
     window.show_page(window.night)
     person.settle()
     window.night.start.click()
-    assert window.night.running
-    window.night.stop()
-    person.until(lambda: not window.night.running)
+    assert window.sleep.running
+    window.night.cancel.click()
+    person.until(lambda: not window.sleep.running)
     window.night.start.click()
-    person.until(lambda: not window.night.running, minutes=20)
+    person.until(lambda: not window.sleep.running, minutes=20)
     person.settle()
     window.show_page(window.learned)
     person.settle()
