@@ -6,18 +6,22 @@ deletion, an undo (`Undoing`), which take effect at once, also while a night run
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
+from app.as_json import of_receipt
 from app.nights.morning import Morning, morning_of
 from app.noting import TOLD_DIRECTLY
 from app.paths import Profile
 from app.settings import load as load_settings
 from app.undoing import Undoing
 from learning import consent
-from learning.consolidation import NightSettings, Plan, plan
+from learning.consolidation import NightSettings, plan
 from learning.judge import says
+from learning.stability import Due, is_due
 from learning.store import Store
 from learning.types import (
     AdapterVersion,
@@ -31,12 +35,17 @@ from learning.types import (
     MemoryId,
     Message,
     MessageId,
+    Receipt,
     Sha256,
     Verdict,
 )
 from models.catalog import Catalog
+from models.files import write_atomically
 
 READY = "ready for the next night"
+AGAIN = "a note again until the next night"
+WAKING_HOUR = 12
+"""What is not to be learned tonight is held back until noon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,24 @@ class Card:
     def waiting(self) -> bool:
         """Whether it is a note that the next night will not learn."""
         return self.memory.status == "noted" and self.why != READY
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A memory that tonight leaves a note, and why; `may_be_approved`: the person's word is all that is missing."""
+
+    memory: Memory
+    why: str
+    may_be_approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tonight:
+    """What a night would do now: learn what is new, build in anew what is known by heart, leave the rest."""
+
+    new: tuple[Memory, ...]
+    again: tuple[Memory, ...]
+    waiting: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +196,56 @@ class Library(Undoing):
     def card(self, id: MemoryId) -> Card:
         return next(card for card in self.cards() if card.memory.id == id)
 
+    def keep_out(self, ids: Sequence[MemoryId], kept_out: bool) -> int:
+        """Never learn these into weights, or take that wish back. Weights that hold one do not serve any more, from now on.
+
+        Returns how many others are notes because of that until the next night.
+        """
+        with self.store.transaction():
+            before = {memory.id for memory in self.store.memories(self.base) if memory.status == "learned"}
+            self.store.keep_out(ids, kept_out)
+            after = {memory.id for memory in self.store.memories(self.base) if memory.status == "noted"}
+        return len((before & after) - set(ids))
+
+    def receipts(self) -> list[Receipt]:
+        """What was taken back, newest first."""
+        return self.store.receipts()[::-1]
+
+    def save_receipt(self, id: int, file: Path) -> None:
+        """Write a receipt to a file of the person's, as JSON."""
+        receipt = self.store.receipt(id)
+        write_atomically(file, json.dumps(of_receipt(receipt), indent=2, ensure_ascii=False).encode())
+        self.store.add_export(file, receipt.memories, ())
+
     # Nights
 
-    def tonight(self) -> tuple[Plan, dict[MemoryId, Memory]]:
-        """What a night would learn now, and the memories that the plan names."""
-        base = self.base
+    def tonight(self) -> Tonight:
+        """What a night would do now."""
+        base, settings = self.base, self._night_settings()
         known = {memory.id: memory for memory in self.store.memories(base)}
-        return plan(self.store, base, self._clock, self._night_settings()), known
+        planned = plan(self.store, base, self._clock, settings)
+        waiting = (Waiting(known[kept.memory], kept.reason, self._may_be_approved(known[kept.memory])) for kept in planned.kept)
+        new = tuple(memory for memory in planned.due if memory.status == "noted")
+        again = tuple(memory for memory in planned.due if memory.status == "learned")
+        return Tonight(new, again, tuple(waiting))
+
+    def hold_back(self, ids: Sequence[MemoryId]) -> None:
+        """Not tonight."""
+        now = self._clock.now().astimezone()
+        noon = now.replace(hour=WAKING_HOUR, minute=0, second=0, microsecond=0)
+        # Who is still up after midnight means the night that has begun.
+        self.store.hold_back(ids, noon if now.hour < WAKING_HOUR // 2 else noon + timedelta(days=1))
+
+    def approve(self, ids: Sequence[MemoryId]) -> None:
+        """Learn these tonight: the person says that they are right, and need not stand for longer."""
+        with self.store.transaction():
+            self.store.hold_back(ids, None)
+            for id in ids:
+                self.store.confirm(id)
+
+    def _may_be_approved(self, memory: Memory) -> bool:
+        approved = replace(memory, source="told", held_until=None)
+        return isinstance(is_due(approved, 1, self._clock.now()), Due)
 
     def awaiting(self) -> AdapterVersion | None:
         """The adapter that waits for the person's word, where nights ask first."""
@@ -234,5 +304,5 @@ def _why(memory: Memory, verdict: Verdict | None, serves: bool, waiting: str) ->
         case _ if verdict is not None and not verdict.passed:
             return verdict.reason
         case _ if verdict is not None and not serves:
-            return "a note again until the next night"
+            return AGAIN
     return READY

@@ -17,9 +17,12 @@ from ui.theme import SPACE, theme
 
 if TYPE_CHECKING:
     from app.library import Card
+    from ui.deeds import Deeds
 
 
-class _Sheet(QDialog):
+class Sheet(QDialog):
+    """What all sheets have in common: a heading, and `inner`, the layout to fill."""
+
     def __init__(self, parent: QWidget, title: str, width: int = 480) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
@@ -33,7 +36,7 @@ class _Sheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
 
-class AmendSheet(_Sheet):
+class AmendSheet(Sheet):
     """Corrects a memory in the person's own words; `on_done` gets them."""
 
     def __init__(self, parent: QWidget, memory: Memory, on_done: Callable[[str], object]) -> None:
@@ -62,32 +65,36 @@ class AmendSheet(_Sheet):
             self._on_done(text)
 
 
-class KnowledgeSheet(_Sheet):
-    """What a reply drew on, each memory with its source; `wire` connects what a card can do."""
+def scrolled(inside: QWidget, height: int) -> QScrollArea:
+    """A list that may be longer than a sheet is high."""
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(inside)
+    scroll.setMinimumHeight(height)
+    return scroll
 
-    def __init__(self, parent: QWidget, cards: Sequence[Card], wire: Callable[[MemoryCard], object]) -> None:
+
+class KnowledgeSheet(Sheet):
+    """What a reply drew on, each memory with its source."""
+
+    def __init__(self, parent: QWidget, cards: Sequence[Card], deeds: Deeds) -> None:
         super().__init__(parent, parent.tr("What this reply drew on"), 560)
         inside = QWidget()
         lines = QVBoxLayout(inside)
         lines.setContentsMargins(0, 0, SPACE[2], 0)
         lines.setSpacing(SPACE[2])
         for known in cards:
-            shown = MemoryCard(known, choosable=False)
-            wire(shown)
+            shown = MemoryCard(known, deeds, choosable=False)
             # Whatever is done with a memory leads away from this sheet.
-            for left in (shown.undo_wanted, shown.restore_wanted, shown.amend_wanted, shown.source_wanted):
-                left.connect(self.accept)
+            shown.left.connect(self.accept)
             lines.addWidget(shown)
         lines.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.setMinimumHeight(min(460, 40 + 150 * max(1, len(cards))))
-        self.inner.addWidget(scroll, 1)
+        self.inner.addWidget(scrolled(inside, min(460, 40 + 150 * max(1, len(cards)))), 1)
         self.inner.addLayout(row(None, button(self.tr("Close"), self.accept, "primary")))
 
 
-class AskSheet(_Sheet):
+class AskSheet(Sheet):
     """One question before something large is done."""
 
     def __init__(self, parent: QWidget, title: str, text: str, yes: str, on_yes: Callable[[], object]) -> None:
@@ -104,7 +111,7 @@ class AskSheet(_Sheet):
         self._on_yes()
 
 
-class ShortcutsSheet(_Sheet):
+class ShortcutsSheet(Sheet):
     """Everything that the keyboard can do."""
 
     def __init__(self, parent: QWidget, shortcuts: Sequence[tuple[str, str]]) -> None:

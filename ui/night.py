@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.addressing import to_you
 from app.extras import INSTALL_LEARNING, missing_for_learning
-from app.progress import PHASES
 from learning.types import Memory, MemoryId
+from ui.deeds import Deeds
+from ui.night_progress import NightProgress
 from ui.page import Page
 from ui.pieces import button, card, column, label, only_if, row, rule
 from ui.room import Room
@@ -20,35 +22,29 @@ from ui.timeline import Timeline
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-    from app.library import Library, NightCard
-    from learning.consolidation import NightReport, Plan, Progress
+    from app.library import Library, NightCard, Tonight
+    from learning.consolidation import NightReport
+
+
+MOST = 12
+"""Memories of tonight that are named, of either kind."""
 
 
 class NightPage(Page):
-    """Signal `undo_night_wanted(night)`."""
+    """What tonight may learn is approved and held back by `deeds`."""
 
-    undo_night_wanted = Signal(int)
-
-    def __init__(self, engine: Room[Assistant], library: Room[Library], sleep: Sleep) -> None:
+    def __init__(self, engine: Room[Assistant], library: Room[Library], sleep: Sleep, deeds: Deeds) -> None:
         super().__init__(
             self.tr("Night"),
             self.tr("At night I fold what has proved lasting into my weights, measure it, and keep the rest as notes."),
         )
-        self._engine, self._library, self._sleep = engine, library, sleep
+        self._engine, self._library, self._sleep, self._deeds = engine, library, sleep, deeds
         self._tonight = QVBoxLayout()
-        self._tonight.setSpacing(SPACE[2])
+        self._tonight.setSpacing(SPACE[1])
         self.start = button(self.tr("Learn now"), sleep.begin, "primary")
         self.start.setEnabled(False)
-        self.cancel = button(self.tr("Wake up"), sleep.stop)
-        self.phase = label("", wraps=True)
-        self.left_over = label("", "small")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("Progress of the night"))
-        self._running = QWidget()
-        self._running.setLayout(column(self.phase, self.bar, row(self.left_over, None, self.cancel), space=2))
-        self._running.hide()
-        self.body.addWidget(card(self._tonight, self._running, row(None, self.start), space=3))
+        self.progress = NightProgress(sleep)
+        self.body.addWidget(card(self._tonight, self.progress, row(None, self.start), space=3))
         self._report = QVBoxLayout()
         self.body.addLayout(self._report)
         self._build_time_machine()
@@ -57,8 +53,6 @@ class NightPage(Page):
         self.body.addLayout(self._nights)
         self.body.addStretch(1)
         sleep.began.connect(self._on_began)
-        sleep.progressed.connect(self._on_progress)
-        sleep.waking.connect(self._on_waking)
         sleep.ended.connect(self._on_ended)
         if sleep.running:
             self._on_began()
@@ -74,27 +68,9 @@ class NightPage(Page):
 
     def _on_began(self) -> None:
         self.empty(self._report)
-        self._running.show()
         self.start.hide()
-        self.cancel.setEnabled(True)
-        self.phase.setText(self.tr("Falling asleep …"))
-        self.left_over.setText("")
-        self.bar.setRange(0, 0)
-
-    def _on_waking(self) -> None:
-        self.phase.setText(self.tr("Waking up …"))
-        self.cancel.setEnabled(False)
-
-    def _on_progress(self, progress: Progress) -> None:
-        phase = PHASES.get(progress.phase, progress.phase)
-        self.phase.setText(f"{phase} …" if not progress.detail else f"{phase}: {to_you(progress.detail)}")
-        self.bar.setRange(0, max(1, progress.total))
-        self.bar.setValue(progress.done)
-        left = self.tr("about %1 s left in this step").replace("%1", f"{progress.eta_s:.0f}") if progress.eta_s else ""
-        self.left_over.setText(left)
 
     def _on_ended(self, outcome: NightReport | Exception) -> None:
-        self._running.hide()
         self.start.show()
         if not isinstance(outcome, Exception):
             self._report.addWidget(_morning(self, outcome))
@@ -102,9 +78,9 @@ class NightPage(Page):
 
     # What there is to show
 
-    def _on_read(self, read: tuple[tuple[Plan, dict[MemoryId, Memory]], list[NightCard]]) -> None:
-        (plan, known), nights = read
-        self._show_tonight(plan, known)
+    def _on_read(self, read: tuple[Tonight, list[NightCard]]) -> None:
+        tonight, nights = read
+        self._show_tonight(tonight)
         self.empty(self._nights)
         if nights:
             self._nights.addWidget(label(self.tr("Nights so far"), "heading"))
@@ -112,31 +88,42 @@ class NightPage(Page):
             for night in nights[:30]:
                 self._nights.addWidget(self._night_card(night))
 
-    def _show_tonight(self, plan: Plan, known: dict[MemoryId, Memory]) -> None:
+    def _show_tonight(self, tonight: Tonight) -> None:
         self.empty(self._tonight)
-        new = [memory for memory in plan.due if memory.status == "noted"]
-        old = len(plan.due) - len(new)
+        new = tonight.new
         says = {0: self.tr("Tonight there is nothing new to learn"), 1: self.tr("Tonight I would learn 1 new thing")}.get(
             len(new), self.tr("Tonight I would learn %1 new things").replace("%1", str(len(new)))
         )
         self._tonight.addWidget(label(says, "heading"))
-        for memory in new[:12]:
-            self._tonight.addWidget(label("•  " + to_you(memory.text), wraps=True))
-        if len(new) > 12:
-            self._tonight.addWidget(label(self.tr("and %1 more").replace("%1", str(len(new) - 12)), "muted"))
-        if old:
-            again = self.tr("%1 known by heart will be built in anew.").replace("%1", str(old))
+        for memory in new[:MOST]:
+            self._tonight.addWidget(self._line(memory, "", self.tr("Not tonight"), self._deeds.hold_back))
+        if len(new) > MOST:
+            self._tonight.addWidget(label(self.tr("and %1 more").replace("%1", str(len(new) - MOST)), "muted"))
+        if tonight.again:
+            again = self.tr("%1 known by heart will be built in anew.").replace("%1", str(len(tonight.again)))
             self._tonight.addWidget(label(again, "small", wraps=True))
-        waiting = [(known[kept.memory], kept.reason) for kept in plan.kept if kept.memory in known]
-        if waiting:
+        if tonight.waiting:
+            self._tonight.addSpacing(SPACE[2])
             self._tonight.addWidget(label(self.tr("Staying a note"), "small"))
-        for memory, reason in waiting[:8]:
-            self._tonight.addWidget(label(f"•  {to_you(memory.text)}  ({reason})", "small", wraps=True))
+        for entry in tonight.waiting[:MOST]:
+            may = self.tr("Learn it tonight") if entry.may_be_approved else ""
+            self._tonight.addWidget(self._line(entry.memory, entry.why, may, self._deeds.approve))
         missing = missing_for_learning()
         if missing:
             told = self.tr("This installation can chat but not learn. What a night needs: %1")
             self._tonight.addWidget(label(told.replace("%1", INSTALL_LEARNING), "muted", wraps=True))
-        self.start.setEnabled(bool(plan.due) and not missing)
+        self.start.setEnabled(bool(new or tonight.again) and not missing)
+
+    def _line(self, memory: Memory, why: str, offers: str, deed: Callable[[Sequence[MemoryId]], object]) -> QWidget:
+        """A memory of tonight, with what the person may decide about it."""
+        text = to_you(memory.text)
+        words = label(f"•  {text}  ({why})" if why else f"•  {text}", "small" if why else "", wraps=True)
+        decide = button(offers, lambda: deed([memory.id]), "link")
+        decide.setAccessibleName(f"{offers}: {text}")
+        only_if(bool(offers), decide)
+        line = QWidget()
+        line.setLayout(row(words, decide, space=3))
+        return line
 
     def _night_card(self, night: NightCard) -> QWidget:
         told = night.night
@@ -154,7 +141,7 @@ class NightPage(Page):
         facts = [outcome, *([f"{seconds:.0f} s"] if seconds else [])]
         if gate:
             facts.append(self.tr("%1 of general answers unharmed").replace("%1", f"{1 - gate.get('flipped', 0):.0%}"))
-        undo = button(self.tr("Undo this night"), lambda: self.undo_night_wanted.emit(told.id), "link")
+        undo = button(self.tr("Undo this night"), lambda: self._deeds.undo_night(told.id), "link")
         only_if(any(memory.status != "retracted" for memory in night.learned), undo)
         lines = [label("•  " + to_you(memory.text), "muted", wraps=True) for memory in night.learned]
         reasons = [label(f"•  {to_you(memory.text)}  ({why})", "small", wraps=True) for memory, why in night.kept[:6]]

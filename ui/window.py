@@ -115,7 +115,7 @@ class Window(QMainWindow):
         self.setCentralWidget(self.splitter)
         self.toast = Toast(self.pages)
         self.shelf = Shelf(self.side, self.library, self._keepsakes, self.toast)
-        self.deeds = Deeds(self, self.engine, self.library, self.toast)
+        self.deeds = Deeds(self, self.engine, self.library, self._keepsakes, self.toast)
         self._sleeping = card(
             row(self.status.sleeping, None, button(self.tr("Show"), lambda: self.show_page(self.night), "link"),
                 button(self.tr("Wake up"), self.sleep.stop, "link"), space=2),
@@ -142,7 +142,11 @@ class Window(QMainWindow):
         chat.noted.connect(self.deeds.on_noted)
         chat.side_wanted.connect(self._toggle_side)
         chat.menu_button.clicked.connect(self._on_conversation_menu)
-        self._wire_deeds(chat)
+        chat.undo_wanted.connect(self.deeds.undo)
+        chat.restore_wanted.connect(self.deeds.restore)
+        chat.amend_wanted.connect(self.deeds.amend)
+        self.deeds.erased.connect(self._on_erased)
+        self.deeds.failed.connect(self.show_error)
         self.deeds.changed.connect(self.refresh_memories)
         self.deeds.source_wanted.connect(self.open_conversation)
         self.shelf.refreshed.connect(self._on_shelf)
@@ -156,20 +160,14 @@ class Window(QMainWindow):
         """The page "What I've learned"."""
         from ui.learned import LearnedPage
 
-        page = self._placed(LearnedPage(self.library), self.side.learned)
-        self._wire_deeds(page)
-        page.source_wanted.connect(self.open_conversation)
-        page.undo_everything_wanted.connect(self.deeds.undo_everything)
-        return page
+        return self._placed(LearnedPage(self.library, self.sleep, self.deeds), self.side.learned)
 
     @cached_property
     def night(self) -> NightPage:
         """The page about the nights."""
         from ui.night import NightPage
 
-        page = self._placed(NightPage(self.engine, self.library, self.sleep), self.side.night)
-        page.undo_night_wanted.connect(self.deeds.undo_night)
-        return page
+        return self._placed(NightPage(self.engine, self.library, self.sleep, self.deeds), self.side.night)
 
     @cached_property
     def settings(self) -> SettingsPage:
@@ -186,11 +184,6 @@ class Window(QMainWindow):
         self.pages.addWidget(page)
         page.left.connect(self.show_chat)
         return page
-
-    def _wire_deeds(self, page: ChatPage | LearnedPage) -> None:
-        page.undo_wanted.connect(self.deeds.undo)
-        page.restore_wanted.connect(self.deeds.restore)
-        page.amend_wanted.connect(self.deeds.amend)
 
     def _shortcuts(self) -> None:
         self._keys: list[tuple[str, str, Callable[[], object]]] = [
@@ -311,6 +304,18 @@ class Window(QMainWindow):
         self.pages.setCurrentWidget(self.learned)
         self._mark_nav()
         self.learned.refresh(id)
+
+    def _on_erased(self) -> None:
+        """Nothing that is gone from the disk stays in sight."""
+        here = self.chat.conversation
+        if not self.chat.temporary:
+            self.chat.composer.set_text(self._keepsakes.drafts.get(str(here or 0), ""))
+        self.chat.composer.set_history(self._keepsakes.sent)
+        if here is not None and not self.chat.talking:
+            self.chat.show_conversation(here, self.chat.title.toolTip())
+            self.chat.composer.set_text(self._keepsakes.drafts.get(str(here), ""))
+        self.side.search.clear()
+        self.shelf.refresh()
 
     def refresh_memories(self) -> None:
         """What is known has changed: wherever it is shown, show it as it is."""

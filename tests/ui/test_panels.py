@@ -41,7 +41,7 @@ def test_the_panel_shows_what_is_known_with_its_source_undoes_it_and_restores_it
     person.settle()
     (shown,) = window.learned.cards
     assert shown.known.memory.status == "noted"
-    shown.source_wanted.emit(shown.known.evidence[0].conversation, shown.known.evidence[0].message)
+    window.deeds.source_wanted.emit(shown.known.evidence[0].conversation, shown.known.evidence[0].message)
     person.settle()
     assert window.pages.currentWidget() is window.chat
     assert window.chat.conversation == shown.known.evidence[0].conversation
@@ -216,7 +216,7 @@ def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Pers
     person.settle()
     window.night.start.click()
     assert window.sleep.running
-    window.night.cancel.click()
+    window.night.progress.cancel.click()
     person.until(lambda: not window.sleep.running)
     window.night.start.click()
     person.until(lambda: not window.sleep.running, minutes=20)
@@ -226,7 +226,7 @@ def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Pers
     learned = [shown for shown in window.learned.cards if shown.known.memory.status == "learned"]
     assert learned
     assert "adapter" in window.chat.status.text()
-    window.night.undo_night_wanted.emit(2)
+    window.deeds.undo_night(2)
     person.settle()
     assert all(shown.known.memory.status == "retracted" for shown in window.learned.cards)
 
