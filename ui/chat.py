@@ -5,7 +5,8 @@ A reply may go on while another conversation is open; coming back shows it where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, Qt, Signal
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
     from app.library import Library, Said
     from app.noting import Noted
+    from learning.types import Conversation
+    from ui.wishes import Wishes
 
 
 class ChatPage(QWidget):
@@ -52,6 +55,9 @@ class ChatPage(QWidget):
         self.conversation: ConversationId | None = None
         self.temporary = False
         self._aside: list[Message] = []
+        self._wishes: Wishes | None = None
+        self.first_steps: Callable[[], QWidget] | None = None
+        """Makes what is shown instead of the welcome on the first day."""
         self._turns: list[Turn] = []
         self._turn: Turn | None = None
         self._instead_of: UserMessage | None = None
@@ -65,11 +71,12 @@ class ChatPage(QWidget):
         self.side_button = IconButton("side", self.tr("Show or hide the conversations (Ctrl+B)"), self.side_wanted.emit)
         self.title = label("", "heading")
         self.badge = label(self.tr("temporary: nothing is kept"), "badge-quiet")
+        self.wished = label(self.tr("own instructions"), "badge-quiet")
         self.menu_button = IconButton("more", self.tr("This conversation"))
         head = QWidget()
         head.setLayout(
             row(
-                self.side_button, self.title, self.badge, None, self.menu_button,
+                self.side_button, self.title, self.badge, self.wished, None, self.menu_button,
                 margins=QMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[2]),
             )
         )  # fmt: skip
@@ -104,6 +111,12 @@ class ChatPage(QWidget):
         self._open(conversation, title)
         if conversation is not None:
             self._library.ask(
+                lambda library: library.store.conversation(conversation),
+                lambda known: self._show_wished(known) if conversation == self.conversation else None,
+                # That it is not there any more is said by the history.
+                lambda _: None,
+            )
+            self._library.ask(
                 lambda library: library.history(conversation, showing=MessageId(at) if at else None),
                 lambda said: self._on_history(conversation, said, at),
             )
@@ -117,6 +130,33 @@ class ChatPage(QWidget):
         metrics = self.title.fontMetrics()
         self.title.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 520))
         self.title.setToolTip(title)
+
+    def show_wishes(self) -> None:
+        """Let the person say how replies in this conversation should be."""
+        from ui.wishes import Wishes, WishesSheet
+
+        conversation = self.conversation
+        if conversation is None:
+            WishesSheet(self, self._wishes or Wishes(), self._on_wished).open()
+        else:
+            self._library.ask(
+                lambda library: library.store.conversation(conversation),
+                lambda known: WishesSheet(self, Wishes.of(known), self._on_wished).open(),
+            )
+
+    def _on_wished(self, wishes: Wishes) -> None:
+        """Kept with the conversation; with one that has not begun once it does."""
+        conversation = self.conversation
+        self._show_wished(wishes)
+        if conversation is None:
+            self._wishes = wishes
+            return
+        self._library.ask(lambda library: library.store.set_wishes(conversation, *astuple(wishes)) and None)
+
+    def _show_wished(self, wishes: Wishes | Conversation) -> None:
+        own = bool(wishes.instructions) or wishes.temperature is not None or wishes.reply_tokens is not None
+        self.wished.setVisible(own)
+        self.wished.setToolTip(wishes.instructions)
 
     def refresh(self) -> None:
         """What is known has changed: show the chips as they are now."""
@@ -150,22 +190,30 @@ class ChatPage(QWidget):
     def _open(self, conversation: ConversationId | None, title: str) -> None:
         self.conversation = conversation
         self._aside = []
+        self._wishes = None
+        self.wished.hide()
         self._turn, self._instead_of, self._pending_reply = None, None, None
         self.transcript.clear()
         self.badge.setVisible(self.temporary)
-        self.menu_button.setVisible(conversation is not None)
+        self.menu_button.setVisible(not self.temporary)
         self.show_title(title)
         self.composer.set_talking(False)
         self.composer.end_edit()
         self.composer.ask(self.tr("Nothing here is kept or noted") if self.temporary else self.tr("Write to Dormouse"))
         if conversation is None:
-            welcome = Welcome(temporary=self.temporary)
-            welcome.offered.connect(self.composer.set_text)
-            self.transcript.show_only(welcome)
+            self.transcript.show_only(self._opening())
         else:
             running = next((turn for turn in self._turns if turn.running and turn.conversation == conversation), None)
             self._turn = running
             self.composer.set_talking(running is not None)
+
+    def _opening(self) -> QWidget:
+        """What stands where nothing has been said."""
+        if self.first_steps is not None and not self.temporary:
+            return self.first_steps()
+        welcome = Welcome(temporary=self.temporary)
+        welcome.offered.connect(self.composer.set_text)
+        return welcome
 
     def _on_history(self, conversation: ConversationId, said: Sequence[Said], at: int) -> None:
         if conversation != self.conversation:
@@ -228,6 +276,7 @@ class ChatPage(QWidget):
                 self.conversation,
                 instead_of=replaced.message if replaced is not None else None,
                 aside=tuple(self._aside) if self.temporary else None,
+                wishes=astuple(self._wishes) if self._wishes else None,
             )
         )
 
@@ -269,7 +318,6 @@ class ChatPage(QWidget):
             self._pending_reply.wait(self.tr("thinking…"))
         if turn is self._turn and self.conversation is None and not self.temporary:
             self.conversation = ConversationId(conversation)
-            self.menu_button.show()
         self.conversation_began.emit(conversation)
 
     def _on_finished(self, turn: Turn, user: Said, reply: Said, stopped: str) -> None:

@@ -27,6 +27,7 @@ class Keepsakes:
         sent: what was sent last, newest last, for Up in the composer.
         text_scale: of all type, 1.0 is as designed.
         tray: whether closing the window leaves Dormouse in the tray, where there is one.
+        introduced: whether the first steps were seen or passed over.
         held: nothing is written: what is on the disk is being erased.
     """
 
@@ -39,6 +40,7 @@ class Keepsakes:
     appearance: Literal["system", "light", "dark"] = "system"
     text_scale: float = 1.0
     tray: bool = False
+    introduced: bool = False
     path: Path | None = None
     held: bool = False
 
@@ -73,6 +75,15 @@ class Keepsakes:
         if self.path is not None:
             kept = Keepsakes.load(self.path)
             self.drafts, self.sent = kept.drafts, kept.sent
+
+    def begin_anew(self) -> None:
+        """Forget all but how the window looks."""
+        new = Keepsakes(
+            geometry=self.geometry, side_open=self.side_open, appearance=self.appearance, text_scale=self.text_scale
+        )
+        for entry in fields(self):
+            if entry.name != "path":
+                setattr(self, entry.name, getattr(new, entry.name))
 
     def keep_draft(self, conversation: int, text: str) -> None:
         if text.strip():

@@ -85,9 +85,10 @@ class Room(QObject, Generic[Thing]):
         if not self.busy:
             self._begin_spare()
 
-    def renew(self) -> None:
-        """Close the thing once the work before this is done, and make it anew: another model was chosen."""
-        self.ask(_RENEW)
+    def renew(self, done: Callable[[None], None] | None = None) -> None:
+        """Close the thing once the work before this is done; the next work makes it anew. What was left for later is dropped."""
+        self._spare.clear()
+        self.ask(_RENEW, done)
 
     def tell(self, listener: Callable[..., None], *values: object) -> None:
         """From inside the room: have the window's thread call `listener`."""
@@ -121,12 +122,14 @@ class Room(QObject, Generic[Thing]):
         thing: Thing | None = None
         while (work := self._queue.get()) is not None:
             try:
-                if work.do is _RENEW and thing is not None:
-                    thing.close()
-                    thing = None
-                if thing is None:
-                    thing = self._make()
-                outcome = work.do(thing)
+                if work.do is _RENEW:
+                    if thing is not None:
+                        thing.close()
+                    thing = outcome = None
+                else:
+                    if thing is None:
+                        thing = self._make()
+                    outcome = work.do(thing)
             except Exception as error:  # shown to the person by the window, with its text or as a bug
                 self._deliver(lambda work=work, error=error: self._end(work.failed or self.failed.emit, error))
             else:

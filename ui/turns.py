@@ -29,6 +29,7 @@ class Asked:
         instead_of: an earlier message that these words replace.
         again: the message to reply to once more.
         aside: the temporary chat so far; nothing of such a turn is kept.
+        wishes: instructions, temperature and length for a conversation that begins with this turn.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Asked:
     instead_of: Message | None = None
     again: Message | None = None
     aside: tuple[Message, ...] | None = None
+    wishes: tuple[str, float | None, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Turn(QObject):
         from app.library import Said
 
         conversation = self.conversation if self.conversation is not None else assistant.converse().id
+        if self.conversation is None and self.asked.wishes is not None:
+            assistant.store.set_wishes(conversation, *self.asked.wishes)
         self._engine.tell(self._on_begun, conversation)
         if self.asked.again is not None:
             reply = assistant.reply_again(self.asked.again, on_piece=self._piece, cancel=self._cancel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
@@ -25,11 +26,13 @@ from ui.shelf import Shelf
 from ui.sidebar import Sidebar
 from ui.sleep import Sleep
 from ui.status import Status
+from ui.theme import Appearance, theme
 from ui.tray import Tray
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
     from app.library import Library
+    from ui.exchange import Exchange
     from ui.learned import LearnedPage
     from ui.night import NightPage
     from ui.settings_page import SettingsPage
@@ -96,6 +99,8 @@ class Window(QMainWindow):
     def _build(self) -> None:
         self.side = Sidebar()
         self.chat = ChatPage(self.engine, self.library)
+        if not self._keepsakes.introduced:
+            self.chat.first_steps = self._make_first_steps
         self.sleep = Sleep(self.engine, self)
         self.status = Status(self.chat.status)
         self.tray = Tray(self) if QSystemTrayIcon.isSystemTrayAvailable() else None
@@ -174,10 +179,62 @@ class Window(QMainWindow):
         """The page of what can be set."""
         from ui.settings_page import SettingsPage
 
-        page = SettingsPage(self.engine, self.library, self._keepsakes, self._home, has_tray=self.tray is not None)
+        page = SettingsPage(
+            self.engine, self.library, self._keepsakes, self._home, self.exchange, has_tray=self.tray is not None
+        )
         page.model_changed.connect(self._on_model_changed)
         page.shortcuts_wanted.connect(self.show_shortcuts)
         return self._placed(page, self.side.settings)
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """What goes in and out as files."""
+        from ui.exchange import Exchange
+
+        exchange = Exchange(self, self.engine, self.library)
+        exchange.changed.connect(self._on_exchanged)
+        exchange.replaced.connect(self._begin_anew)
+        exchange.wipe_wanted.connect(self.delete_everything)
+        return exchange
+
+    def _on_exchanged(self) -> None:
+        self.shelf.refresh()
+        self.refresh_memories()
+
+    def delete_everything(self) -> None:
+        """All that is known and was said; the window stays, as on the first day."""
+        self.chat.stop_all()
+        self.sleep.stop()
+        self._save_soon.stop()
+
+        def delete(library: Library) -> None:
+            from app.deletion import delete_everything
+
+            library.close()
+            # Nobody opens it in between: what is opened is made where there is none.
+            with self._opening:
+                delete_everything(library.profile)
+
+        def deleted(_: None) -> None:
+            self._keepsakes.begin_anew()
+            self.library.renew()
+            self._begin_anew()
+            self.toast.say(self.tr("Everything is deleted"))
+
+        def failed(error: Exception) -> None:
+            self.library.renew()
+            self._begin_anew()
+            self.show_error(error)
+
+        self.engine.renew(lambda _: self.library.ask(delete, deleted, failed))
+
+    def _begin_anew(self) -> None:
+        """What the numbers of conversations and memories mean is another now."""
+        self._keepsakes.pinned, self._keepsakes.drafts, self._keepsakes.sent = [], {}, []
+        self.engine.renew()
+        self._wake()
+        self.new_conversation()
+        self._on_exchanged()
 
     def _placed(self, page: AnyPage, nav: NavButton) -> AnyPage:
         self._nav[page] = nav
@@ -203,6 +260,40 @@ class Window(QMainWindow):
             QShortcut(QKeySequence(keys), self).activated.connect(does)
         escape = QShortcut(QKeySequence("Escape"), self)
         escape.activated.connect(self._on_escape)
+
+    # The first day
+
+    def _make_first_steps(self) -> QWidget:
+        from ui.first_steps import FirstSteps
+
+        steps = FirstSteps(self._keepsakes.appearance)
+        steps.memory_wanted.connect(self._on_memory_wanted)
+        steps.looks_wanted.connect(self._on_looks_wanted)
+        steps.models_wanted.connect(lambda: self.show_page(self.settings))
+        steps.done.connect(self._on_introduced)
+        return steps
+
+    def _on_introduced(self) -> None:
+        self._end_introduction()
+        if self.chat.conversation is None and not self.chat.temporary:
+            self.new_conversation()
+
+    def _end_introduction(self) -> None:
+        """Once, whether the steps were gone through, skipped or talked over."""
+        self.chat.first_steps = None
+        self._keepsakes.introduced = True
+        self._save_soon.start()
+
+    def _on_memory_wanted(self, on: bool) -> None:
+        def change(assistant: Assistant) -> None:
+            assistant.configure(replace(assistant.settings, memory="on" if on else "off"))
+
+        self.engine.ask(change, None, self.show_error)
+
+    def _on_looks_wanted(self, appearance: Appearance) -> None:
+        self._keepsakes.appearance = appearance
+        self._save_soon.start()
+        theme().set_appearance(appearance)
 
     # Where one is
 
@@ -247,6 +338,9 @@ class Window(QMainWindow):
     # Conversations
 
     def _on_shelf(self) -> None:
+        if self.shelf.conversations and not self._keepsakes.introduced:
+            # A profile from before there were first steps.
+            self._on_introduced()
         here = self.chat.conversation
         known = self.shelf.named(here)
         if known is not None:
@@ -270,11 +364,15 @@ class Window(QMainWindow):
     def _on_conversation_menu(self) -> None:
         conversation = self.chat.conversation
         if conversation is None:
+            self.chat.show_wishes()
             return
         pinned = self.shelf.is_pinned(conversation)
         menu = QMenu(self)
         menu.addAction(self.tr("Rename"), self.side.rename_current)
         menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin"), partial(self.shelf.pin, conversation, not pinned))
+        menu.addAction(self.tr("Replies in this conversation…"), self.chat.show_wishes)
+        title = self.chat.title.toolTip()
+        menu.addAction(self.tr("Export…"), lambda: self.exchange.ask_export([conversation], title))
         menu.addSeparator()
         menu.addAction(self.tr("Delete"), partial(self.shelf.delete, conversation))
         menu.exec(self.chat.menu_button.mapToGlobal(self.chat.menu_button.rect().bottomLeft()))
@@ -293,6 +391,7 @@ class Window(QMainWindow):
         self._save_soon.start()
 
     def _on_sent(self, text: str) -> None:
+        self._end_introduction()
         if not self.chat.temporary:
             self._keepsakes.keep_sent(text)
             self.chat.composer.set_history(self._keepsakes.sent)

@@ -17,6 +17,7 @@ from tests.ui.conftest import Person
 from ui.dialogs import AmendSheet
 from ui.pieces import IconButton
 from ui.prose import Prose
+from ui.settings_models import ModelSheet
 from ui.start import Doorbell, call
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -144,7 +145,7 @@ def test_a_model_file_that_is_none_is_refused_in_words(person: Person, tmp_path:
     window.show_page(window.settings)
     no_model = tmp_path / "letter.gguf"
     no_model.write_text("Dear dormouse")
-    window.settings.add_model(no_model)
+    window.settings.models.add(no_model)
     person.settle()
     (notice,) = window.notices()
     assert "letter.gguf" in notice.accessibleName()
@@ -154,9 +155,16 @@ def test_another_model_is_added_used_and_answers(person: Person, acorn_path: Pat
     copy = tmp_path / "other.gguf"
     copy.write_bytes(acorn_path.read_bytes())
     window = person.window
-    window.settings.add_model(copy)
+    window.settings.models.add(copy)
     person.settle()
-    window.settings._on_use("other")
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, ModelSheet)
+    said = " ".join(text.text() for text in sheet.findChildren(QLabel))
+    assert "qwen3" in said
+    assert "MB" in said
+    sheet.add.click()
+    person.settle()
+    window.settings.models.use("other")
     person.settle()
     assert person.say("Hello!")
 
