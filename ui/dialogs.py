@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.addressing import to_me, to_you
@@ -23,24 +23,34 @@ if TYPE_CHECKING:
 class Sheet(QDialog):
     """What all sheets have in common: a heading, and `inner`, the layout to fill."""
 
-    def __init__(self, parent: QWidget, title: str, width: int = 480) -> None:
+    def __init__(self, parent: QWidget, width: int = 480) -> None:
         super().__init__(parent)
-        self.setWindowTitle(title)
         self.setModal(True)
         self.setMinimumWidth(round(width * theme().scale))
         self.inner = QVBoxLayout(self)
         self.inner.setSpacing(SPACE[3])
         edge = SPACE[5]
         self.inner.setContentsMargins(QMargins(edge, edge, edge, edge))
-        self.inner.addWidget(label(title, "heading"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def entitle(self, title: str) -> None:
+        """The heading, which comes first."""
+        self.setWindowTitle(title)
+        self.inner.addWidget(label(title, "heading"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        # A layout does not ask by itself how high wrapped words are at the width there is.
+        width = max(self.minimumWidth(), self.inner.sizeHint().width())
+        self.resize(width, max(self.inner.minimumSize().height(), self.inner.totalHeightForWidth(width)))
+        super().showEvent(event)
 
 
 class AmendSheet(Sheet):
     """Corrects a memory in the person's own words; `on_done` gets them."""
 
     def __init__(self, parent: QWidget, memory: Memory, on_done: Callable[[str], object]) -> None:
-        super().__init__(parent, self._title(parent))
+        super().__init__(parent)
+        self.entitle(self.tr("Correct a memory"))
         self._on_done = on_done
         self.inner.addWidget(label(self.tr("Now: %1").replace("%1", to_you(memory.text)), "muted", wraps=True))
         self.field = QPlainTextEdit(to_me(memory.text))
@@ -54,10 +64,6 @@ class AmendSheet(Sheet):
         self.save = button(self.tr("Save"), self._save, "primary")
         self.save.setDefault(True)
         self.inner.addLayout(row(None, button(self.tr("Cancel"), self.reject), self.save))
-
-    @staticmethod
-    def _title(parent: QWidget) -> str:
-        return parent.tr("Correct a memory")
 
     def _save(self) -> None:
         if text := self.field.toPlainText().strip():
@@ -79,7 +85,8 @@ class KnowledgeSheet(Sheet):
     """What a reply drew on, each memory with its source."""
 
     def __init__(self, parent: QWidget, cards: Sequence[Card], deeds: Deeds) -> None:
-        super().__init__(parent, parent.tr("What this reply drew on"), 560)
+        super().__init__(parent, 560)
+        self.entitle(self.tr("What this reply drew on"))
         inside = QWidget()
         lines = QVBoxLayout(inside)
         lines.setContentsMargins(0, 0, SPACE[2], 0)
@@ -98,7 +105,8 @@ class AskSheet(Sheet):
     """One question before something large is done."""
 
     def __init__(self, parent: QWidget, title: str, text: str, yes: str, on_yes: Callable[[], object]) -> None:
-        super().__init__(parent, title)
+        super().__init__(parent)
+        self.entitle(title)
         self._on_yes = on_yes
         self.inner.addWidget(label(text, "muted", wraps=True))
         self.yes = button(yes, self._accept, "danger")
@@ -115,7 +123,8 @@ class ShortcutsSheet(Sheet):
     """Everything that the keyboard can do."""
 
     def __init__(self, parent: QWidget, shortcuts: Sequence[tuple[str, str]]) -> None:
-        super().__init__(parent, parent.tr("Shortcuts"), 460)
+        super().__init__(parent, 460)
+        self.entitle(self.tr("Shortcuts"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE[5])
         grid.setVerticalSpacing(SPACE[2])

@@ -198,7 +198,8 @@ class ImportSheet(Sheet):
     """What is about to be imported, and whether memories are to be made of it."""
 
     def __init__(self, parent: QWidget, files: Sequence[Path], exchange: Exchange) -> None:
-        super().__init__(parent, parent.tr("Import"), 520)
+        super().__init__(parent, 520)
+        self.entitle(self.tr("Import"))
         self._files, self._exchange = files, exchange
         self.inner.addWidget(label("\n".join(file.name for file in files[:6]), wraps=True))
         says = self.tr(
@@ -220,7 +221,8 @@ class DeleteSheet(Sheet):
     """Asks for a word before everything is deleted."""
 
     def __init__(self, parent: QWidget, on_yes: Callable[[], object]) -> None:
-        super().__init__(parent, parent.tr("Delete everything?"), 520)
+        super().__init__(parent, 520)
+        self.entitle(self.tr("Delete everything?"))
         self._on_yes = on_yes
         self.word = self.tr("delete everything")
         says = self.tr(

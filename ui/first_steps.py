@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import icons
 from ui.pieces import Choice, button, column, label, row
@@ -103,12 +103,18 @@ class FirstSteps(QWidget):
         return made
 
     @staticmethod
-    def _step(says: str, more: str, *content: QWidget | object) -> QWidget:
+    def _step(says: str, more: str, *content: QLayout) -> QWidget:
         hero, text = label(says, "hero", wraps=True), label(more, "muted", wraps=True)
         for words in (hero, text):
             words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         made = QWidget()
-        made.setLayout(column(hero, text, *content, space=4))  # pyright: ignore[reportArgumentType]
+        # The steps are of one height, and each begins at its top.
+        lines = column(hero, text, space=3)
+        for each in content:
+            lines.addSpacing(SPACE[2])
+            lines.addLayout(each)
+        lines.addStretch(1)
+        made.setLayout(lines)
         return made
 
     def _paint(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.addressing import to_you
 from app.extras import missing_for_learning
@@ -131,6 +131,8 @@ class LearnedPage(Page):
         found = [card for card in self._cards if _fits(card, chosen) and _says(card, words)]
         kept = {card.known.memory.id for card in self.cards if card.box.isChecked()}
         place = self.area.verticalScrollBar().value()
+        focus = QApplication.focusWidget()
+        held = next((card.known.memory.id for card in self.cards if focus is not None and card.isAncestorOf(focus)), None)
         self.empty(self._list)
         self.cards = []
         if not found:
@@ -154,6 +156,10 @@ class LearnedPage(Page):
             self._list.addWidget(button(self.tr("Show more"), self._show_more))
         self._on_chosen()
         self.area.verticalScrollBar().setValue(place)
+        if held is not None:
+            # Who works with keys goes on where they were.
+            there = next((card for card in self.cards if card.known.memory.id == held), None)
+            (there.more if there is not None else self.search).setFocus()
         if wanted is not None:
             self._wanted = None
             # Once the cards have their places.

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.addressing import to_you
-from learning.types import Evidence, Memory
+from learning.types import Evidence
 from ui.pieces import Check, IconButton, button, column, label, only_if, row
 from ui.theme import SPACE, colours, theme
 
@@ -89,9 +89,9 @@ class MemoryCard(QFrame):
         only_if(memory.status == "retracted", self.back)
         only_if(memory.status in ("noted", "learned"), self.undo)
         only_if(memory.status in ("noted", "learned"), self.edit)
-        head = row(self.box, sentence, badge(memory), space=3)
+        head = row(self.box, sentence, self._badge(), space=3)
         head.setAlignment(self.box, Qt.AlignmentFlag.AlignTop)
-        facts = [f"{memory.created_at.astimezone():%d %B %Y}", _kinds(self).get(memory.kind, memory.kind)]
+        facts = [f"{memory.created_at.astimezone():%d %B %Y}", self._kind()]
         if known.adapter is not None and memory.status == "learned":
             facts.append(self.tr("adapter %1").replace("%1", str(known.adapter.id)))
         elif known.why:
@@ -141,24 +141,21 @@ class MemoryCard(QFrame):
     def _open(self, told: Evidence) -> None:
         self._do(lambda: self._deeds.source_wanted.emit(told.conversation, told.message))
 
+    def _badge(self) -> QWidget:
+        """Where it is served from, in a word."""
+        says, tone = {
+            "learned": (self.tr("by heart"), "badge-learned"),
+            "noted": (self.tr("in notes"), "badge-note"),
+            "retracted": (self.tr("undone"), "badge-quiet"),
+            "superseded": (self.tr("corrected"), "badge-quiet"),
+        }[self.known.memory.status]
+        return label(says, tone)
 
-def badge(memory: Memory) -> QWidget:
-    """Where a memory is served from, in a word."""
-    widget = label("", "badge-quiet")
-    says, tone = {
-        "learned": (widget.tr("by heart"), "badge-learned"),
-        "noted": (widget.tr("in notes"), "badge-note"),
-        "retracted": (widget.tr("undone"), "badge-quiet"),
-        "superseded": (widget.tr("corrected"), "badge-quiet"),
-    }[memory.status]
-    return label(says, tone)
-
-
-def _kinds(widget: QWidget) -> dict[str, str]:
-    return {
-        "fact": widget.tr("a fact"), "preference": widget.tr("a preference"),
-        "correction": widget.tr("a correction"), "instruction": widget.tr("a wish for replies"),
-    }  # fmt: skip
+    def _kind(self) -> str:
+        return {
+            "fact": self.tr("a fact"), "preference": self.tr("a preference"),
+            "correction": self.tr("a correction"), "instruction": self.tr("a wish for replies"),
+        }[self.known.memory.kind]  # fmt: skip
 
 
 def _share(value: float) -> float:

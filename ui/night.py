@@ -73,7 +73,7 @@ class NightPage(Page):
     def _on_ended(self, outcome: NightReport | Exception) -> None:
         self.start.show()
         if not isinstance(outcome, Exception):
-            self._report.addWidget(_morning(self, outcome))
+            self._report.addWidget(self._morning(outcome))
         self.refresh()
 
     # What there is to show
@@ -201,28 +201,27 @@ class NightPage(Page):
 
         self._engine.ask(ask, show, failed)
 
-
-def _morning(page: NightPage, report: NightReport) -> QWidget:
-    """The morning's report."""
-    says = {
-        "promoted": page.tr("Good morning. I learned %1 by heart.").replace("%1", str(len(report.learned))),
-        "rejected": page.tr("Good morning. What I tried to learn did harm, so I kept nothing of it."),
-        "nothing_due": page.tr("Good morning. There was nothing new to learn."),
-    }.get(report.outcome, report.outcome)
-    lines = [label("•  " + to_you(memory.text), wraps=True) for memory in report.learned]
-    closing = []
-    if report.kept:
-        kept = page.tr("%1 stay notes; “Nights so far” says why.").replace("%1", str(len(report.kept)))
-        closing.append(label(kept, "small", wraps=True))
-    if report.gate is not None:
-        unharmed = page.tr("Unharmed: %1 of general answers kept, %2 of unknown questions still admitted. It took %3 s.")
-        for place, value in (
-            ("%1", f"{1 - report.gate.flipped:.0%}"),
-            ("%2", f"{report.gate.abstention:.0%}"),
-            ("%3", f"{report.seconds:.0f}"),
-        ):
-            unharmed = unharmed.replace(place, value)
-        closing.append(label(unharmed, "small", wraps=True))
-    frame = card(label(says, "heading"), *lines, *([rule()] if lines and closing else []), *closing, look="sleep")
-    frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    return frame
+    def _morning(self, report: NightReport) -> QWidget:
+        """The morning's report."""
+        says = {
+            "promoted": self.tr("Good morning. I learned %1 by heart.").replace("%1", str(len(report.learned))),
+            "rejected": self.tr("Good morning. What I tried to learn did harm, so I kept nothing of it."),
+            "nothing_due": self.tr("Good morning. There was nothing new to learn."),
+        }.get(report.outcome, report.outcome)
+        lines = [label("•  " + to_you(memory.text), wraps=True) for memory in report.learned]
+        closing = []
+        if report.kept:
+            kept = self.tr("%1 stay notes; “Nights so far” says why.").replace("%1", str(len(report.kept)))
+            closing.append(label(kept, "small", wraps=True))
+        if report.gate is not None:
+            unharmed = self.tr("Unharmed: %1 of general answers kept, %2 of unknown questions still admitted. It took %3 s.")
+            for place, value in (
+                ("%1", f"{1 - report.gate.flipped:.0%}"),
+                ("%2", f"{report.gate.abstention:.0%}"),
+                ("%3", f"{report.seconds:.0f}"),
+            ):
+                unharmed = unharmed.replace(place, value)
+            closing.append(label(unharmed, "small", wraps=True))
+        frame = card(label(says, "heading"), *lines, *([rule()] if lines and closing else []), *closing, look="sleep")
+        frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        return frame

@@ -23,6 +23,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from learning.consolidation import Progress
 from models.errors import Cancelled
+from ui.exchange import ImportSheet
+from ui.first_steps import FirstSteps
 from ui.keepsakes import Keepsakes
 from ui.messages import ReplyMessage
 from ui.picture_life import live
@@ -92,6 +94,10 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
 
     with _window(empty) as window:
         shot(window, "first-start")
+        steps = window.findChild(FirstSteps)
+        for name in ("first-start-memory", "first-start-looks"):
+            steps.next.click()
+            shot(window, name)
         window.show_page(window.learned)
         _settled(window)
         shot(window, "learned-empty")
@@ -109,6 +115,15 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         window.chat.knowledge_wanted.emit(replies[-2].knowledge)
         _settled(window)
         _sheet(window, shot, "knowledge")
+        for _ in range(2):
+            window.chat.transcript.messages()[-1].again.click()
+            _settled(window)
+        window.chat.transcript.messages()[-1].branches.before.click()
+        _settled(window)
+        shot(window, "branches")
+        window.chat.show_wishes()
+        _settled(window)
+        _sheet(window, shot, "wishes")
         window.new_conversation()
         _talk(window, "My neighbour is called Imre.")
         chip = window.chat.transcript.chips()[-1]
@@ -159,6 +174,19 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
         shown.box.setChecked(True)
     QTest.qWait(60)
     shot(window, "learned-several")
+    window.learned.erase_several.click()
+    _sheet(window, shot, "erase")
+    window.deeds.show_receipts()
+    _settled(window)
+    _sheet(window, shot, "receipts")
+    card = window.learned.cards[0]
+    window.deeds.keep_out([card.known.memory.id], True)
+    _settled(window)
+    window.toast.finish()
+    shot(window, "rebuild")
+    window.deeds.keep_out([card.known.memory.id], False)
+    _settled(window)
+    window.toast.finish()
     window.show_page(window.night)
     _settled(window)
     shot(window, "night")
@@ -176,6 +204,15 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
     window.show_page(window.settings)
     _settled(window)
     shot(window, "settings")
+    window.settings.models._on_show("acorn")
+    _settled(window)
+    _sheet(window, shot, "model")
+    window.settings.area.verticalScrollBar().setValue(window.settings.area.verticalScrollBar().maximum())
+    shot(window, "settings-data")
+    window.exchange.ask_delete_everything()
+    _sheet(window, shot, "delete-everything")
+    ImportSheet(window, [Path("conversations.json")], window.exchange).open()
+    _sheet(window, shot, "import")
     window.show_chat()
     window.show_shortcuts()
     _sheet(window, shot, "shortcuts")

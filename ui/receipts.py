@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from app.addressing import to_you
@@ -26,7 +27,8 @@ class ReceiptsSheet(Sheet):
     """Newest first."""
 
     def __init__(self, parent: QWidget, receipts: Sequence[Receipt], library: Room[Library]) -> None:
-        super().__init__(parent, parent.tr("Receipts"), 680)
+        super().__init__(parent, 680)
+        self.entitle(self.tr("Receipts"))
         self._library = library
         inside = QWidget()
         lines = QVBoxLayout(inside)
@@ -94,7 +96,7 @@ class ReceiptsSheet(Sheet):
             gone = self.tr("(its adapter is gone)")
             replies = (entry["question"], entry["before"]["reply"] if "before" in entry else gone, entry["after"]["reply"])
             for place, says in enumerate(replies):
-                grid.addWidget(label(says, "" if place else "muted", wraps=True), line, place)
+                grid.addWidget(label(says, "" if place else "muted", wraps=True), line, place, Qt.AlignmentFlag.AlignTop)
         verdict = [
             self.tr("It is not said any more.") if measured["forgotten"] else self.tr("It is still said!"),
             *([self.tr("The replies are those of the model as it came.")] if measured.get("like_the_base") else []),

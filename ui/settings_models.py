@@ -111,7 +111,8 @@ class ModelSheet(Sheet):
     """What a model file says of itself; with `on_add` it is offered to take it on the list."""
 
     def __init__(self, parent: QWidget, model: GgufSummary, on_add: Callable[[], object] | None = None) -> None:
-        super().__init__(parent, model.name or model.path.name, 520)
+        super().__init__(parent, 520)
+        self.entitle(model.name or model.path.name)
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE[5])
         grid.setVerticalSpacing(SPACE[2])

@@ -214,7 +214,7 @@ class _List(QListView):
     def __init__(self, side: Sidebar) -> None:
         super().__init__()
         self._side = side
-        self.setAccessibleName(side.tr("Conversations"))
+        self.setAccessibleName(self.tr("Conversations"))
         self.setItemDelegate(_Line(self))
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)

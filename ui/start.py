@@ -16,6 +16,7 @@ from app.paths import Profile
 from models.errors import EnvironmentProblem
 from ui import icons
 from ui.keepsakes import Keepsakes
+from ui.languages import speak
 from ui.nights import Nights
 from ui.theme import use
 from ui.window import Window
@@ -46,6 +47,7 @@ def _run(application: QApplication, profile: Profile) -> int:
     use(application, keepsakes.appearance, keepsakes.text_scale)
     # Python's threads hand over every 5 ms, which a key pressed while a room imports or counts would be felt by.
     sys.setswitchinterval(0.001)
+    speak(application)
     window = Window(profile.home, keepsakes)
     doorbell = Doorbell(profile.home, window)
     window.show()

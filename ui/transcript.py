@@ -151,7 +151,7 @@ class Transcript(QScrollArea):
     def _furnish(self) -> None:
         self._inside = QWidget()
         self._list = QVBoxLayout(self._inside)
-        self._list.setSpacing(SPACE[2])
+        self._list.setSpacing(SPACE[1])
         self._list.setContentsMargins(0, SPACE[4], 0, SPACE[5])
 
     def _lay_out(self, wanted: int | None) -> None:

@@ -22,7 +22,7 @@ class Actions(QWidget):
         super().__init__()
         self._make, self._right = make, right
         self._always = self._made = False
-        self.setFixedHeight(28)
+        self.setFixedHeight(26)
 
     @cached_property
     def buttons(self) -> Sequence[IconButton]:

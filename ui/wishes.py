@@ -33,7 +33,8 @@ class WishesSheet(Sheet):
     """Shows the wishes there are; `on_done` gets what became of them."""
 
     def __init__(self, parent: QWidget, wishes: Wishes, on_done: Callable[[Wishes], object]) -> None:
-        super().__init__(parent, parent.tr("Replies in this conversation"), 520)
+        super().__init__(parent, 520)
+        self.entitle(self.tr("Replies in this conversation"))
         self._on_done = on_done
         self.instructions = QPlainTextEdit(wishes.instructions)
         self.instructions.setProperty("look", "field")

@@ -23,7 +23,8 @@ class WorkSheet(Sheet):
     def __init__(
         self, parent: QWidget, title: str, room: Room[Any], work: Callable[[Any, OnProgress, CancelToken], str]
     ) -> None:
-        super().__init__(parent, title, 520)
+        super().__init__(parent, 520)
+        self.entitle(title)
         self._cancel = CancelToken()
         self.running = True
         self.says = label("", wraps=True)
