@@ -94,7 +94,7 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
 
     with _window(empty) as window:
         shot(window, "first-start")
-        steps = window.findChild(FirstSteps)
+        (steps,) = window.findChildren(FirstSteps)
         for name in ("first-start-memory", "first-start-looks"):
             steps.next.click()
             shot(window, name)
@@ -116,9 +116,13 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         _settled(window)
         _sheet(window, shot, "knowledge")
         for _ in range(2):
-            window.chat.transcript.messages()[-1].again.click()
+            last = window.chat.transcript.messages()[-1]
+            assert isinstance(last, ReplyMessage)
+            last.again.click()
             _settled(window)
-        window.chat.transcript.messages()[-1].branches.before.click()
+        last = window.chat.transcript.messages()[-1]
+        assert last.branches is not None
+        last.branches.before.click()
         _settled(window)
         shot(window, "branches")
         window.chat.show_wishes()

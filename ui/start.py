@@ -54,8 +54,9 @@ def _run(application: QApplication, profile: Profile) -> int:
     nights = Nights(profile.home, window)
     nights.start()
     # Python looks for Ctrl-C only while it runs itself.
-    signal.signal(signal.SIGINT, lambda *_: window.quit())
-    signal.signal(signal.SIGTERM, lambda *_: window.quit())
+    for named in (signal.SIGINT, signal.SIGTERM):
+        # Not at once: the signal may come while the window is drawing itself.
+        signal.signal(named, lambda *_: QTimer.singleShot(0, window, window.quit))
     pulse = QTimer(interval=300)
     pulse.timeout.connect(lambda: None)
     pulse.start()
