@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class ChatPage(QWidget):
     """Signals: `conversation_began(id)`, `draft_changed(text)`, `sent(text)`, `memory_wanted(id)`, `amend_wanted(memory)`,
     `remember_wanted(text)`, `undo_wanted(ids)`, `restore_wanted(ids)`, `knowledge_wanted(said)`, `menu_wanted(button)`,
-    `cost(Cost)`, `noted(list)`."""
+    `cost(Cost)`, `noted(list)`, `deleted()`."""
 
     conversation_began = Signal(int)
     draft_changed = Signal(str)
@@ -46,6 +46,7 @@ class ChatPage(QWidget):
     restore_wanted = Signal(object)
     knowledge_wanted = Signal(object)
     noted = Signal(object)
+    deleted = Signal()
     side_wanted = Signal()
     cost = Signal(object)
 
@@ -236,6 +237,7 @@ class ChatPage(QWidget):
     def _wired_user(self, widget: UserMessage) -> UserMessage:
         widget.remember_wanted.connect(self.remember_wanted)
         widget.edit_wanted.connect(lambda: self._on_edit(widget))
+        widget.delete_wanted.connect(lambda: self._on_delete(widget))
         widget.undo_wanted.connect(lambda memory: self.undo_wanted.emit([memory]))
         widget.restore_wanted.connect(lambda memory: self.restore_wanted.emit([memory]))
         widget.amend_wanted.connect(self.amend_wanted)
@@ -367,6 +369,34 @@ class ChatPage(QWidget):
         if widget.message is not None and not self.talking:
             self._instead_of = widget
             self.composer.edit(widget.text)
+
+    def _on_delete(self, widget: UserMessage) -> None:
+        """What was said from here on, in all branches, after a question."""
+        message, conversation = widget.message, self.conversation
+        if message is None or conversation is None or self.talking:
+            return
+        from ui.dialogs import AskSheet
+
+        def delete(library: Library) -> list[Said]:
+            library.store.remove_from(message.id)
+            return library.history(conversation)
+
+        def show(said: list[Said]) -> None:
+            self.deleted.emit()
+            if said:
+                self._on_history(conversation, said, 0)
+            elif conversation == self.conversation:
+                self.show_conversation(None)
+
+        AskSheet(
+            self,
+            self.tr("Delete from here on?"),
+            self.tr(
+                "This message and all that follows it are deleted, with their other versions. What was noted from them stays."
+            ),
+            self.tr("Delete"),
+            lambda: self._library.ask(delete, show),
+        ).open()
 
     def _on_edit_left(self) -> None:
         self._instead_of = None

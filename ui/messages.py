@@ -5,12 +5,14 @@ Signals only: what becomes of a wish is the conversation's business.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QMargins, QPoint, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from learning.types import Memory, Message
 from ui.passages import Passages
@@ -21,12 +23,16 @@ from ui.trimmings import Actions, Branches, NoteChip
 if TYPE_CHECKING:
     from app.library import Said
 
+AnyWidget = TypeVar("AnyWidget", bound=QWidget)
+_LAST = 9
+"""The tools stand behind whatever else is in a reply's foot."""
+
 
 class UserMessage(QWidget):
     """What the person said, with the chips of what was noted from it.
 
     Signals: `remember_wanted(text)`, `edit_wanted()`, `undo_wanted(memory)`, `restore_wanted(memory)`, `amend_wanted(memory)`,
-    `memory_wanted(memory)`, `branch_wanted(message)`.
+    `memory_wanted(memory)`, `branch_wanted(message)`, `delete_wanted()`.
     """
 
     remember_wanted = Signal(str)
@@ -36,6 +42,7 @@ class UserMessage(QWidget):
     amend_wanted = Signal(object)
     memory_wanted = Signal(int)
     branch_wanted = Signal(int)
+    delete_wanted = Signal()
 
     def __init__(self, text: str, message: Message | None = None, *, temporary: bool = False) -> None:
         super().__init__()
@@ -126,6 +133,8 @@ class UserMessage(QWidget):
             says = self.tr("Remember the selected words") if chosen else self.tr("Remember this")
             menu.addAction(says, self._remember)
             menu.addAction(self.tr("Edit and send again"), self.edit_wanted.emit)
+            menu.addSeparator()
+            menu.addAction(self.tr("Delete from here on…"), self.delete_wanted.emit)
         menu.exec(self.prose.mapToGlobal(place))
         menu.deleteLater()
 
@@ -150,26 +159,47 @@ class ReplyMessage(QWidget):
         self.prose = Passages(said.message.text if said else "")
         self.prose.menu_wanted.connect(self._on_menu)
         self.prose.focused.connect(lambda: self.tools.show_buttons(True))
-        self._waiting = label(self.tr("thinking…"), "muted")
-        only_if(said is None, self._waiting)
-        self.used = button("", self._open_knowledge, "chip")
-        self.heart = button("", self._open_knowledge, "chip-learned")
-        self.stopped = label("", "small")
         self.knowledge: Said | None = None
         self.tools = Actions(self._make_tools)
         self.branches: Branches | None = None
         only_if(said is not None, self.tools)
-        self._foot = row(self.used, self.heart, self.stopped, self.tools, None, space=2)
+        self._foot = row(self.tools, None, space=2)
+        self._ranks = [_LAST]
         outer = QVBoxLayout(self)
         outer.setContentsMargins(QMargins(0, 0, 0, 0))
         outer.setSpacing(SPACE[1])
-        outer.addWidget(self._waiting)
+        self._waiting = label(self.tr("thinking…"), "muted") if said is None else None
+        if self._waiting is not None:
+            outer.addWidget(self._waiting)
         outer.addWidget(self.prose)
         outer.addLayout(self._foot)
-        for hidden in (self.used, self.heart, self.stopped):
-            hidden.hide()
         if said is not None:
             self.show_said(said)
+
+    # Most replies have none of these: they are made where they are shown.
+
+    @cached_property
+    def used(self) -> QPushButton:
+        """How many notes stood in front of the question."""
+        return self._put(1, button("", self._open_knowledge, "chip"))
+
+    @cached_property
+    def heart(self) -> QPushButton:
+        """That the reply is known from the weights."""
+        says = self.tr("known by heart")
+        return self._put(2, button(says, self._open_knowledge, "chip-learned"))
+
+    @cached_property
+    def stopped(self) -> QLabel:
+        """Why the reply ended before its end."""
+        return self._put(3, label("", "small"))
+
+    def _put(self, rank: int, widget: AnyWidget) -> AnyWidget:
+        """A widget in its place among those of the foot."""
+        place = bisect(self._ranks, rank)
+        self._ranks.insert(place, rank)
+        self._foot.insertWidget(place, widget)
+        return widget
 
     def show_said(self, said: Said) -> None:
         """What is known about it now."""
@@ -177,7 +207,7 @@ class ReplyMessage(QWidget):
         if self.branches is None and said.others:
             self.branches = Branches()
             self.branches.wanted.connect(self.branch_wanted)
-            self._foot.insertWidget(0, self.branches)
+            self._put(0, self.branches)
         if self.branches is not None:
             self.branches.show_place(said.message.id, said.others)
 
@@ -187,21 +217,24 @@ class ReplyMessage(QWidget):
         return self.tools.buttons[1]
 
     def add(self, piece: str) -> None:
-        self._waiting.hide()
+        if self._waiting is not None:
+            self._waiting.hide()
         self.prose.add(piece)
 
     def wait(self, why: str) -> None:
         """Nothing has come yet, and why."""
-        self._waiting.setText(why)
+        if self._waiting is not None:
+            self._waiting.setText(why)
 
     def finish(self, said: Said, stopped: str = "") -> None:
         """The reply is complete, or was stopped."""
         self.message = said.message
-        self._waiting.hide()
+        if self._waiting is not None:
+            self._waiting.hide()
         self.prose.set_text(said.message.text)
         self.tools.show()
-        self.stopped.setText(stopped)
-        self.stopped.setVisible(bool(stopped))
+        if stopped:
+            self.stopped.setText(stopped)
         self.show_knowledge(said)
 
     def _make_tools(self) -> list[IconButton]:
@@ -215,12 +248,13 @@ class ReplyMessage(QWidget):
         self.knowledge = said
         self.prose.describe(self.tr("Dormouse: %1").replace("%1", said.message.text))
         count = len(said.notes_used)
-        self.used.setText(self.tr("used 1 note") if count == 1 else self.tr("used %1 notes").replace("%1", str(count)))
-        self.used.setVisible(count > 0)
-        self.heart.setText(self.tr("known by heart"))
-        self.heart.setVisible(bool(said.by_heart))
-        for chip in (self.used, self.heart):
-            chip.setAccessibleName(chip.text())
+        if count or "used" in self.__dict__:
+            says = self.tr("used 1 note") if count == 1 else self.tr("used %1 notes").replace("%1", str(count))
+            self.used.setText(says)
+            self.used.setAccessibleName(says)
+            self.used.setVisible(count > 0)
+        if said.by_heart or "heart" in self.__dict__:
+            self.heart.setVisible(bool(said.by_heart))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.tools.show_buttons(True)

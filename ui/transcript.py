@@ -24,7 +24,7 @@ PAGE = 40
 """Messages that are laid out around what is read; more come when they are scrolled to."""
 MOST = 60
 """Of these there are at most so many: those far from what is read go again, and come back."""
-AT_ONCE = 3
+AT_ONCE = 2
 """So many stand there at once."""
 BUDGET_S = 0.006
 """Then the window looks up again after this time: a message costs some milliseconds."""

@@ -145,6 +145,7 @@ class Window(QMainWindow):
         chat.knowledge_wanted.connect(self.deeds.show_knowledge)
         chat.cost.connect(self.status.show_cost)
         chat.noted.connect(self.deeds.on_noted)
+        chat.deleted.connect(self.shelf.refresh)
         chat.side_wanted.connect(self._toggle_side)
         chat.menu_button.clicked.connect(self._on_conversation_menu)
         chat.undo_wanted.connect(self.deeds.undo)

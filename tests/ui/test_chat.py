@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.library import Library
 from learning.types import Message
 from tests.ui.conftest import Person
+from ui.dialogs import AskSheet
 from ui.messages import ReplyMessage, UserMessage
 
 SISTER = "My sister is called Oduya."
@@ -218,3 +219,27 @@ def test_everything_is_as_it_was_left_after_a_restart(open_window: Callable[[], 
     chat.composer.set_text("")
     chat.composer.field.recalled.emit(-1)
     assert chat.composer.text == SISTER
+
+
+def test_what_was_said_from_a_message_on_is_deleted_after_a_question(person: Person) -> None:
+    person.say("Hello!")
+    person.say("What is the capital of France?")
+    second = person.window.chat.transcript.messages()[2]
+    assert isinstance(second, UserMessage)
+    second.delete_wanted.emit()
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, AskSheet)
+    sheet.yes.click()
+    person.settle()
+    assert shown(person)[::2] == ["Hello!"]
+    assert len(stored(person)) == 2
+    assert person.say("Good evening!")
+    first = person.window.chat.transcript.messages()[0]
+    assert isinstance(first, UserMessage)
+    first.delete_wanted.emit()
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, AskSheet)
+    sheet.yes.click()
+    person.settle()
+    assert person.window.chat.conversation is None
+    assert person.window.side.model.lines == []
