@@ -174,7 +174,7 @@ class Exchange(QObject):
     def restore(self, file: Path) -> WorkSheet:
         def work(library: Library, on_progress: OnProgress, cancel: CancelToken) -> str:
             from app.as_text import of_restored
-            from app.exchange.backup import restore
+            from app.exchange.restoring import restore
 
             restored = restore(
                 library.store, library.profile.home, file, library.base, force=True, on_progress=on_progress, cancel=cancel
