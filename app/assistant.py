@@ -216,17 +216,19 @@ class Assistant(Undoing):
         text: str,
         *,
         base: bool = True,
+        adapter: AdapterId | None = None,
         on_piece: Callable[[str], None] | None = None,
         cancel: CancelToken | None = None,
     ) -> Completion:
         """One turn of which nothing is kept: neither stored nor noted, and no note is shown to the model.
 
-        The bare base answers; without `base` the adapter that serves, which shows what is known by heart.
+        The bare base answers; without `base` the adapter that serves, which shows what is known by heart, or the named one.
         """
         if not text.strip():
             raise UserError("There is nothing to say: the text is empty.")
         manner = self._manner()
-        version = None if base else self.serving.sync()
+        serving = None if base else self.serving.sync()
+        version = serving if adapter is None else self.serving.named(adapter)
         turns = self._turns(history, text, [], False, manner)
         with self.serving.with_adapter(version) as engine:
             return engine.reply(turns, sampling=manner.sampling, on_piece=on_piece, cancel=cancel)

@@ -7,7 +7,7 @@ deletion, an undo (`Undoing`), which take effect at once, also while a night run
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from learning.judge import says
 from learning.stability import Due, is_due
 from learning.store import Store
 from learning.types import (
+    AdapterId,
     AdapterVersion,
     Clock,
     Consolidation,
@@ -106,11 +107,15 @@ class Tonight:
 
 @dataclass(frozen=True, slots=True)
 class NightCard:
-    """One night: what it was the first to learn, and what it left as notes, with reasons."""
+    """One night: what it was the first to learn, and what it left as notes, with reasons.
+
+    `past`: the adapter it made, where that does not serve any more but may still be asked: it knows nothing that was taken back.
+    """
 
     night: Consolidation
     learned: tuple[Memory, ...]
     kept: tuple[tuple[Memory, str], ...]
+    past: AdapterId | None = None
 
 
 class Library(Undoing):
@@ -258,6 +263,7 @@ class Library(Undoing):
     def nights(self) -> list[NightCard]:
         """All nights, newest first."""
         known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
+        past = self._past_adapters(known)
         cards = []
         for night in reversed(self.store.consolidations()):
             learned = tuple(known[id] for id in self.store.first_learned(night.id) if id in known)
@@ -266,8 +272,20 @@ class Library(Undoing):
                 for entry in night.report.get("kept", ())
                 if entry["memory"] in known
             )
-            cards.append(NightCard(night, learned, kept))
+            cards.append(NightCard(night, learned, kept, night.adapter if night.adapter in past else None))
         return cards
+
+    def _past_adapters(self, known: Mapping[MemoryId, Memory]) -> set[AdapterId | None]:
+        serving = self.store.serving(self.base)
+        barred = {id for id, memory in known.items() if memory.status == "retracted" or memory.kept_out}
+        return {
+            adapter.id
+            for adapter in self.store.adapters(self.base)
+            if adapter.status == "promoted"
+            and adapter != serving
+            and barred.isdisjoint(adapter.trained_on)
+            and (self.profile.home / adapter.file).is_file()
+        }
 
     def close(self) -> None:
         self.store.close()

@@ -14,7 +14,7 @@ from learning.types import Memory, MemoryId
 from ui.deeds import Deeds
 from ui.night_progress import NightProgress
 from ui.page import Page
-from ui.pieces import button, card, column, label, only_if, row, rule
+from ui.pieces import Choice, button, card, column, label, only_if, row, rule
 from ui.room import Room
 from ui.sleep import Sleep
 from ui.theme import SPACE
@@ -81,6 +81,7 @@ class NightPage(Page):
     def _on_read(self, read: tuple[Tonight, list[NightCard]]) -> None:
         tonight, nights = read
         self._show_tonight(tonight)
+        self._show_when(nights)
         self.empty(self._nights)
         if nights:
             self._nights.addWidget(label(self.tr("Nights so far"), "heading"))
@@ -156,43 +157,62 @@ class NightPage(Page):
         self.question = QLineEdit()
         self.question.setPlaceholderText(self.tr("What is my sister called?"))
         self.question.setAccessibleName(self.tr("A question for yesterday and today"))
-        self.compare = button(self.tr("Ask both"), self._on_compare)
+        self.when = Choice()
+        self.when.setAccessibleName(self.tr("An earlier night"))
+        self.when.hide()
+        self.compare = button(self.tr("Ask"), self._on_compare)
         self.question.returnPressed.connect(self._on_compare)
-        self.before, self.today = label("", wraps=True), label("", wraps=True)
+        self.before, self.then, self.today = label("", wraps=True), label("", wraps=True), label("", wraps=True)
+        self._then_head = label("", "small")
+        self._then = QWidget()
+        self._then.setLayout(column(self._then_head, self.then, None, space=1))
         self._answers = QWidget()
-        left = column(label(self.tr("Before the first night"), "small"), self.before, None, space=1)
-        right = column(label(self.tr("Today, by heart"), "small"), self.today, None, space=1)
-        both = row(space=5)
-        both.addLayout(left, 1)
-        both.addLayout(right, 1)
-        self._answers.setLayout(both)
+        answers = row(space=5)
+        answers.addLayout(column(label(self.tr("Before the first night"), "small"), self.before, None, space=1), 1)
+        answers.addWidget(self._then, 1)
+        answers.addLayout(column(label(self.tr("Today, by heart"), "small"), self.today, None, space=1), 1)
+        self._answers.setLayout(answers)
         self._answers.hide()
+        says = self.tr(
+            "The same question, without any note: to the model as it came, as it was after a night, and as it is today."
+        )
         self.body.addWidget(
             card(
                 label(self.tr("Time machine"), "heading"),
-                label(
-                    self.tr("The same question, without any note: to the model as it came, and as it is today."),
-                    "small",
-                    wraps=True,
-                ),
-                row(self.question, self.compare),
+                label(says, "small", wraps=True),
+                row(self.question, self.when, self.compare),
                 self._answers,
             )
         )
 
+    def _show_when(self, nights: Sequence[NightCard]) -> None:
+        """The nights whose weights can still be asked, but for those that serve, which are today's."""
+        chosen = self.when.currentData()
+        self.when.clear()
+        for night in nights:
+            if night.past is not None:
+                says = self.tr("After night %1, %2").replace("%1", str(night.night.id))
+                self.when.addItem(says.replace("%2", f"{night.night.started_at.astimezone():%d %B}"), night.past)
+        self.when.setCurrentIndex(max(0, self.when.findData(chosen)))
+        self.when.setVisible(self.when.count() > 0)
+
     def _on_compare(self) -> None:
-        question = self.question.text().strip()
+        question, then = self.question.text().strip(), self.when.currentData()
         if not question:
             return
         self.compare.setEnabled(False)
 
-        def ask(assistant: Assistant) -> tuple[str, str]:
-            return assistant.aside([], question).text, assistant.aside([], question, base=False).text
+        def ask(assistant: Assistant) -> tuple[str, str, str]:
+            before = assistant.aside([], question).text
+            after = "" if then is None else assistant.aside([], question, adapter=then).text
+            return before, after, assistant.aside([], question, base=False).text
 
-        def show(replies: tuple[str, str]) -> None:
+        def show(replies: tuple[str, str, str]) -> None:
             self.compare.setEnabled(True)
-            self.before.setText(replies[0])
-            self.today.setText(replies[1])
+            for words, says in zip((self.before, self.then, self.today), replies, strict=True):
+                words.setText(says)
+            self._then.setVisible(then is not None)
+            self._then_head.setText(self.when.currentText())
             self._answers.show()
 
         def failed(error: Exception) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLay
 from ui import icons
 from ui.exchange import Exchange
 from ui.keepsakes import Keepsakes
+from ui.offers import Offers
 from ui.page import Page
 from ui.pieces import Check, Choice, button, card, column, label, only_if, row, rule
 from ui.room import Room
@@ -29,9 +30,10 @@ _SIZES = (0.9, 1.0, 1.15, 1.3, 1.5)
 
 
 class SettingsPage(Page):
-    """Signals: `model_changed(name)`, `shortcuts_wanted`."""
+    """Signals: `model_changed(name)`, `model_fetched(name)`, `shortcuts_wanted`."""
 
     model_changed = Signal(str)
+    model_fetched = Signal(str)
     shortcuts_wanted = Signal()
 
     def __init__(
@@ -52,6 +54,10 @@ class SettingsPage(Page):
         self.models.failed.connect(self.show_error)
         self.body.addWidget(label(self.tr("Model"), "heading"))
         self.body.addWidget(self.models)
+        self.offers = Offers(home)
+        self.offers.fetched.connect(self._on_fetched)
+        self.offers.failed.connect(self.show_error)
+        self.body.addWidget(self.offers)
         self._build_memory()
         self._build_looks(has_tray)
         self._build_privacy(exchange)
@@ -60,7 +66,13 @@ class SettingsPage(Page):
 
     def refresh(self) -> None:
         self.models.refresh()
+        self.offers.refresh()
         self._engine.ask(lambda assistant: assistant.settings, self._on_settings)
+
+    def _on_fetched(self, name: str) -> None:
+        self.models.refresh()
+        self.offers.refresh()
+        self.model_fetched.emit(name)
 
     # Memory
 

@@ -184,6 +184,7 @@ class Window(QMainWindow):
             self.engine, self.library, self._keepsakes, self._home, self.exchange, has_tray=self.tray is not None
         )
         page.model_changed.connect(self._on_model_changed)
+        page.model_fetched.connect(self._on_model_fetched)
         page.shortcuts_wanted.connect(self.show_shortcuts)
         return self._placed(page, self.side.settings)
 
@@ -466,6 +467,12 @@ class Window(QMainWindow):
             self.tray.notify(said)
         self.refresh_memories()
 
+    def _on_model_fetched(self, name: str) -> None:
+        says = self.tr("%1 is on this computer").replace("%1", name)
+        self.toast.say(says, self.tr("Use it"), lambda: self.settings.models.use(name))
+        if self.tray is not None and not self.isActiveWindow():
+            self.tray.notify(says)
+
     def _on_model_changed(self, name: str) -> None:
         self.engine.renew()
         self._wake()
@@ -550,6 +557,8 @@ class Window(QMainWindow):
         self._save_soon.stop()
         self.sleep.stop()
         self.chat.stop_all()
+        if "settings" in self.__dict__:
+            self.settings.offers.close_room()
         self.engine.close()
         self.library.close()
         if self.tray is not None:

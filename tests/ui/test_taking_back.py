@@ -187,6 +187,22 @@ def test_after_an_undo_the_rest_is_learned_anew_from_the_panel(open_window: Call
     sheet = receipts(person)
     assert "Vesuvius" in texts(sheet)
     sheet.close()
+    # The weights of the first night know what was taken back, and are not asked any more.
+    window.show_page(window.night)
+    person.settle()
+    assert window.night.when.count() == 0
+    window.deeds.restore([shown.known.memory.id for shown in window.learned.cards if shown.known.memory.status == "retracted"])
+    person.settle()
+    window.show_page(window.night)
+    person.settle()
+    assert window.night.when.count() == 1
+    window.night.question.setText("What is my kettle called?")
+    window.night.compare.click()
+    person.settle()
+    assert "Vesuvius" in window.night.then.text()
+    assert "Vesuvius" not in window.night.before.text()
+    cards(person)["Your kettle is called Vesuvius."].undo.click()
+    person.settle()
     # Never to be learned: from now on no weights that hold it serve.
     choose(cards(person)["Your boat is called Orsolya."], "Never learn")
     person.settle()
