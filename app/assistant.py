@@ -73,6 +73,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class _Manner:
+    """How one reply is to be: what stands before everything in its prompt, and how its words are drawn."""
+
+    instructions: str
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """A memory in the weights: the adapter that carries it, the gate's measurement, and the words it came from."""
 
@@ -160,44 +168,46 @@ class Assistant(Undoing):
         """One turn: store what was said, recall the notes it needs, stream the reply, store it.
 
         Without `notes` nothing of any note enters the prompt; with `base` the bare model answers, to which everything is a
-        note. `instead_of` is a message of the user's that these words replace: it goes, with all that followed it.
+        note. `instead_of` is a message of the user's in whose place these words stand, in a branch of their own; the old one is
+        kept with all that followed it.
         Nothing is noted here: `note(reply.asked)` does that, after the person has the reply.
         """
         if not text.strip():
             raise UserError("There is nothing to say: the text is empty.")
-        history = self._before(conversation, instead_of)
+        manner = self._manner(self.store.conversation(conversation))
+        history = self.store.messages(conversation) if instead_of is None else self.store.before(instead_of)
         serving = None if base else self.serving.sync()
         known = self.store.memories(None if base else self.serving.base)
-        recalled = self._recall(text, known, history) if notes else []
+        recalled = self._recall(text, known, history, manner) if notes else []
         # Before anything is stored: words too long for the model must not stand in the way of the next ones.
-        turns = self._turns(history, text, recalled, notes)
+        turns = self._turns(history, text, recalled, notes, manner)
         with self.store.transaction():
             if instead_of is not None:
-                self.store.remove_messages(conversation, instead_of.id)
+                self.store.go_back(conversation, instead_of.parent)
             asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
         self.events.emit(MessageStored(asked))
         with self.serving.with_adapter(serving) as engine:
-            completion = engine.reply(turns, sampling=self._sampling(), on_piece=on_piece, cancel=cancel)
+            completion = engine.reply(turns, sampling=manner.sampling, on_piece=on_piece, cancel=cancel)
         return self._replied(asked, recalled, known, turns, completion, serving)
 
     def reply_again(
         self,
         asked: Message,
         *,
-        attempt: int = 1,
         on_piece: Callable[[str], None] | None = None,
         cancel: CancelToken | None = None,
     ) -> Reply:
-        """Another reply to what was asked, drawn with some chance, in the place of the one there was and all that followed."""
+        """Another reply to what was asked, drawn with some chance, in a branch of its own; those there were are kept."""
+        manner = self._manner(self.store.conversation(asked.conversation), attempt=len(self.store.following(asked.id)))
         serving = self.serving.sync()
         known = self.store.memories(self.serving.base)
         noted = {memory.id: memory for memory in known}
         recalled = [noted[id] for id in asked.notes if id in noted]
-        turns = self._turns(self._before(asked.conversation, asked), asked.text, recalled, True)
+        turns = self._turns(self.store.before(asked), asked.text, recalled, True, manner)
         with self.serving.with_adapter(serving) as engine:
-            completion = engine.reply(turns, sampling=self._sampling(attempt), on_piece=on_piece, cancel=cancel)
+            completion = engine.reply(turns, sampling=manner.sampling, on_piece=on_piece, cancel=cancel)
         with self.store.transaction():
-            self.store.remove_messages(asked.conversation, MessageId(asked.id + 1))
+            self.store.go_back(asked.conversation, asked.id)
             return self._replied(asked, recalled, known, turns, completion, serving)
 
     def aside(
@@ -206,23 +216,22 @@ class Assistant(Undoing):
         text: str,
         *,
         base: bool = True,
+        adapter: AdapterId | None = None,
         on_piece: Callable[[str], None] | None = None,
         cancel: CancelToken | None = None,
     ) -> Completion:
         """One turn of which nothing is kept: neither stored nor noted, and no note is shown to the model.
 
-        The bare base answers; without `base` the adapter that serves, which shows what is known by heart.
+        The bare base answers; without `base` the adapter that serves, which shows what is known by heart, or the named one.
         """
         if not text.strip():
             raise UserError("There is nothing to say: the text is empty.")
-        version = None if base else self.serving.sync()
-        turns = self._turns(history, text, [], False)
+        manner = self._manner()
+        serving = None if base else self.serving.sync()
+        version = serving if adapter is None else self.serving.named(adapter)
+        turns = self._turns(history, text, [], False, manner)
         with self.serving.with_adapter(version) as engine:
-            return engine.reply(turns, sampling=self._sampling(), on_piece=on_piece, cancel=cancel)
-
-    def _before(self, conversation: ConversationId, message: Message | None) -> list[Message]:
-        said = self.store.messages(conversation)
-        return said if message is None else [earlier for earlier in said if earlier.id < message.id]
+            return engine.reply(turns, sampling=manner.sampling, on_piece=on_piece, cancel=cancel)
 
     def _replied(
         self,
@@ -387,8 +396,9 @@ class Assistant(Undoing):
         else:
             version = self.serving.sync()
         known = self.store.memories(None if base or adapter is not None else self.serving.base)
-        recalled = self._recall(question, known, []) if notes else []
-        turns = self._turns([], question, recalled, notes)
+        manner = self._manner()
+        recalled = self._recall(question, known, [], manner) if notes else []
+        turns = self._turns([], question, recalled, notes, manner)
         with self.serving.with_adapter(version) as engine:
             score = engine.score(turns, answer)
             greedy = engine.reply(turns, sampling=Sampling(max_tokens=self.settings.reply_tokens)).text
@@ -409,9 +419,9 @@ class Assistant(Undoing):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _recall(self, text: str, known: Sequence[Memory], history: Sequence[Message]) -> list[Memory]:
+    def _recall(self, text: str, known: Sequence[Memory], history: Sequence[Message], manner: _Manner) -> list[Memory]:
         engine = self.serving.engine
-        already = prompt.notes_in_view(history, self._note_text, budget=self._budget(), count_tokens=self._count)
+        already = prompt.notes_in_view(history, self._note_text, budget=self._budget(manner), count_tokens=self._count)
         return recall.recall(
             text,
             [memory for memory in known if memory.status == "noted"],
@@ -421,18 +431,21 @@ class Assistant(Undoing):
             lambda words, limit: self.store.search_memories(words, self.serving.base, limit),
         )
 
-    def _turns(self, history: Sequence[Message], text: str, recalled: Sequence[Memory], notes: bool) -> list[Turn]:
+    def _turns(
+        self, history: Sequence[Message], text: str, recalled: Sequence[Memory], notes: bool, manner: _Manner
+    ) -> list[Turn]:
         return prompt.build(
             history,
             self._note_text if notes else lambda _: "",
             text,
             [memory.text for memory in recalled],
-            budget=self._budget(),
+            budget=self._budget(manner),
             count_tokens=self._count,
+            instructions=manner.instructions,
         )
 
-    def _budget(self) -> int:
-        return self.serving.engine.context_length - self._sampling().max_tokens
+    def _budget(self, manner: _Manner) -> int:
+        return self.serving.engine.context_length - manner.sampling.max_tokens
 
     def _count(self, turns: Sequence[Turn]) -> int:
         return len(self.serving.engine.prompt_ids(turns))
@@ -441,12 +454,20 @@ class Assistant(Undoing):
         memory = self.store.memory(id, self.serving.base)
         return "" if memory.status == "retracted" else memory.text
 
-    def _sampling(self, attempt: int = 0) -> Sampling:
+    def _manner(self, conversation: Conversation | None = None, *, attempt: int = 0) -> _Manner:
+        """As the settings say, but for what the person wishes of this one conversation."""
+        temperature, reply_tokens, instructions = self.settings.temperature, self.settings.reply_tokens, ""
+        if conversation is not None:
+            temperature = temperature if conversation.temperature is None else conversation.temperature
+            reply_tokens = conversation.reply_tokens or reply_tokens
+            # What was taken back is not said by the instructions either.
+            instructions = "" if self.store.is_taken_back(conversation.instructions) else conversation.instructions.strip()
         # A small context must still hold a question beside the reply.
-        longest = min(self.settings.reply_tokens, self.serving.engine.context_length // 2)
+        longest = min(reply_tokens, self.serving.engine.context_length // 2)
         # Asked again, the likeliest words would only be the same again.
-        temperature = max(self.settings.temperature, AGAIN_TEMPERATURE) if attempt else self.settings.temperature
-        return Sampling(temperature=temperature, seed=self.settings.seed + attempt, max_tokens=longest)
+        temperature = max(temperature, AGAIN_TEMPERATURE) if attempt else temperature
+        sampling = Sampling(temperature=temperature, seed=self.settings.seed + attempt, max_tokens=longest)
+        return _Manner(instructions, sampling)
 
 
 def night_settings(chosen: Settings, *, unattended: bool = False) -> NightSettings:

@@ -6,20 +6,25 @@ deletion, an undo (`Undoing`), which take effect at once, also while a night run
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
+from app.as_json import of_receipt
 from app.nights.morning import Morning, morning_of
 from app.noting import TOLD_DIRECTLY
 from app.paths import Profile
 from app.settings import load as load_settings
 from app.undoing import Undoing
 from learning import consent
-from learning.consolidation import NightSettings, Plan, plan
+from learning.consolidation import NightSettings, plan
 from learning.judge import says
+from learning.stability import Due, is_due
 from learning.store import Store
 from learning.types import (
+    AdapterId,
     AdapterVersion,
     Clock,
     Consolidation,
@@ -30,22 +35,32 @@ from learning.types import (
     Memory,
     MemoryId,
     Message,
+    MessageId,
+    Receipt,
     Sha256,
     Verdict,
 )
 from models.catalog import Catalog
+from models.files import write_atomically
 
 READY = "ready for the next night"
+AGAIN = "a note again until the next night"
+WAKING_HOUR = 12
+"""What is not to be learned tonight is held back until noon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message with what hangs on it: what was noted from it, the notes it used, what it knew by heart."""
+    """A message with what hangs on it: what was noted from it, the notes it used, what it knew by heart.
+
+    `others` are all messages in its place, itself too, where there are several: one for each branch that begins here.
+    """
 
     message: Message
     noted: tuple[Memory, ...] = ()
     notes_used: tuple[Memory, ...] = ()
     by_heart: tuple[Memory, ...] = ()
+    others: tuple[MessageId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +88,34 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A memory that tonight leaves a note, and why; `may_be_approved`: the person's word is all that is missing."""
+
+    memory: Memory
+    why: str
+    may_be_approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tonight:
+    """What a night would do now: learn what is new, build in anew what is known by heart, leave the rest."""
+
+    new: tuple[Memory, ...]
+    again: tuple[Memory, ...]
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NightCard:
-    """One night: what it was the first to learn, and what it left as notes, with reasons."""
+    """One night: what it was the first to learn, and what it left as notes, with reasons.
+
+    `past`: the adapter it made, where that does not serve any more but may still be asked: it knows nothing that was taken back.
+    """
 
     night: Consolidation
     learned: tuple[Memory, ...]
     kept: tuple[tuple[Memory, str], ...]
+    past: AdapterId | None = None
 
 
 class Library(Undoing):
@@ -107,8 +144,11 @@ class Library(Undoing):
             if entry.id in words and entry.title != TOLD_DIRECTLY
         ]
 
-    def history(self, conversation: ConversationId) -> list[Said]:
-        """A whole conversation with its memories."""
+    def history(self, conversation: ConversationId, *, showing: MessageId | None = None) -> list[Said]:
+        """The chosen branch of a conversation with its memories; chosen anew where it would not show the message `showing`."""
+        if showing is not None and showing not in {message.id for message in self.store.messages(conversation)}:
+            self.store.choose(showing)
+        others = self.store.alternatives(conversation)
         known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
         told = self.store.told_in(conversation)
         learned: dict[int, list[Memory]] = {}
@@ -117,7 +157,8 @@ class Library(Undoing):
         for message in self.store.messages(conversation):
             if message.role == "user":
                 used = tuple(known[id] for id in message.notes if id in known)
-                said.append(Said(message, noted=tuple(known[id] for id in told.get(message.id, ()))))
+                noted = tuple(known[id] for id in told.get(message.id, ()))
+                said.append(Said(message, noted=noted, others=others.get(message.id, ())))
                 continue
             by_heart: tuple[Memory, ...] = ()
             if message.adapter is not None:
@@ -125,7 +166,7 @@ class Library(Undoing):
                     passed = [verdict.memory for verdict in self.store.verdicts(message.adapter) if verdict.passed]
                     learned[message.adapter] = [known[id] for id in passed if id in known]
                 by_heart = tuple(m for m in learned[message.adapter] if m not in used and says(message.text, m.answer))
-            said.append(Said(message, notes_used=used, by_heart=by_heart))
+            said.append(Said(message, notes_used=used, by_heart=by_heart, others=others.get(message.id, ())))
         return said
 
     def search(self, words: str, limit: int = 40) -> list[tuple[Conversation, Message]]:
@@ -160,13 +201,56 @@ class Library(Undoing):
     def card(self, id: MemoryId) -> Card:
         return next(card for card in self.cards() if card.memory.id == id)
 
+    def keep_out(self, ids: Sequence[MemoryId], kept_out: bool) -> int:
+        """Never learn these into weights, or take that wish back. Weights that hold one do not serve any more, from now on.
+
+        Returns how many others are notes because of that until the next night.
+        """
+        with self.store.transaction():
+            before = {memory.id for memory in self.store.memories(self.base) if memory.status == "learned"}
+            self.store.keep_out(ids, kept_out)
+            after = {memory.id for memory in self.store.memories(self.base) if memory.status == "noted"}
+        return len((before & after) - set(ids))
+
+    def receipts(self) -> list[Receipt]:
+        """What was taken back, newest first."""
+        return self.store.receipts()[::-1]
+
+    def save_receipt(self, id: int, file: Path) -> None:
+        """Write a receipt to a file of the person's, as JSON."""
+        receipt = self.store.receipt(id)
+        write_atomically(file, json.dumps(of_receipt(receipt), indent=2, ensure_ascii=False).encode())
+        self.store.add_export(file, receipt.memories, ())
+
     # Nights
 
-    def tonight(self) -> tuple[Plan, dict[MemoryId, Memory]]:
-        """What a night would learn now, and the memories that the plan names."""
-        base = self.base
+    def tonight(self) -> Tonight:
+        """What a night would do now."""
+        base, settings = self.base, self._night_settings()
         known = {memory.id: memory for memory in self.store.memories(base)}
-        return plan(self.store, base, self._clock, self._night_settings()), known
+        planned = plan(self.store, base, self._clock, settings)
+        waiting = (Waiting(known[kept.memory], kept.reason, self._may_be_approved(known[kept.memory])) for kept in planned.kept)
+        new = tuple(memory for memory in planned.due if memory.status == "noted")
+        again = tuple(memory for memory in planned.due if memory.status == "learned")
+        return Tonight(new, again, tuple(waiting))
+
+    def hold_back(self, ids: Sequence[MemoryId]) -> None:
+        """Not tonight."""
+        now = self._clock.now().astimezone()
+        noon = now.replace(hour=WAKING_HOUR, minute=0, second=0, microsecond=0)
+        # Who is still up after midnight means the night that has begun.
+        self.store.hold_back(ids, noon if now.hour < WAKING_HOUR // 2 else noon + timedelta(days=1))
+
+    def approve(self, ids: Sequence[MemoryId]) -> None:
+        """Learn these tonight: the person says that they are right, and need not stand for longer."""
+        with self.store.transaction():
+            self.store.hold_back(ids, None)
+            for id in ids:
+                self.store.confirm(id)
+
+    def _may_be_approved(self, memory: Memory) -> bool:
+        approved = replace(memory, source="told", held_until=None)
+        return isinstance(is_due(approved, 1, self._clock.now()), Due)
 
     def awaiting(self) -> AdapterVersion | None:
         """The adapter that waits for the person's word, where nights ask first."""
@@ -179,6 +263,7 @@ class Library(Undoing):
     def nights(self) -> list[NightCard]:
         """All nights, newest first."""
         known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
+        past = self._past_adapters(known)
         cards = []
         for night in reversed(self.store.consolidations()):
             learned = tuple(known[id] for id in self.store.first_learned(night.id) if id in known)
@@ -187,8 +272,20 @@ class Library(Undoing):
                 for entry in night.report.get("kept", ())
                 if entry["memory"] in known
             )
-            cards.append(NightCard(night, learned, kept))
+            cards.append(NightCard(night, learned, kept, night.adapter if night.adapter in past else None))
         return cards
+
+    def _past_adapters(self, known: Mapping[MemoryId, Memory]) -> set[AdapterId | None]:
+        serving = self.store.serving(self.base)
+        barred = {id for id, memory in known.items() if memory.status == "retracted" or memory.kept_out}
+        return {
+            adapter.id
+            for adapter in self.store.adapters(self.base)
+            if adapter.status == "promoted"
+            and adapter != serving
+            and barred.isdisjoint(adapter.trained_on)
+            and (self.profile.home / adapter.file).is_file()
+        }
 
     def close(self) -> None:
         self.store.close()
@@ -225,5 +322,5 @@ def _why(memory: Memory, verdict: Verdict | None, serves: bool, waiting: str) ->
         case _ if verdict is not None and not verdict.passed:
             return verdict.reason
         case _ if verdict is not None and not serves:
-            return "a note again until the next night"
+            return AGAIN
     return READY

@@ -133,7 +133,7 @@ def conversation_for_told(store: Store) -> ConversationId:
 
 def spoken_of(store: Store, message: Message, known: Sequence[Memory]) -> Memory | None:
     """The memory that the reply before this message spoke of: what "no, it's Ada" corrects."""
-    before = [earlier for earlier in store.messages(message.conversation) if earlier.id < message.id]
+    before = store.before(message)
     reply = next((earlier for earlier in reversed(before) if earlier.role == "assistant"), None)
     if reply is None:
         return None

@@ -8,10 +8,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from learning.consolidation import Progress
 from models.engine import CancelToken
+
+if TYPE_CHECKING:
+    from learning.consolidation import Progress
 
 PHASES = {
     "preparing": "Writing tonight's lessons",

@@ -36,6 +36,7 @@ def build(
     *,
     budget: int,
     count_tokens: Callable[[Sequence[Turn]], int],
+    instructions: str = "",
 ) -> list[Turn]:
     """The turns of a prompt whose last one is `text` behind its `notes`.
 
@@ -44,13 +45,17 @@ def build(
         note_text: a memory as a note, "" if it must not be shown any more.
         budget: tokens of the whole prompt.
         count_tokens: tokens of turns as the model sees them.
+        instructions: what the person wishes of the replies in this conversation.
 
     Raises:
-        UserError: the newest words alone are over the budget.
+        UserError: the newest words with the instructions are over the budget.
     """
-    persona, newest = Turn("system", PERSONA), Turn("user", with_notes(notes, text))
+    persona = Turn("system", f"{PERSONA}\n\n{instructions}" if instructions else PERSONA)
+    newest = Turn("user", with_notes(notes, text))
     needed = count_tokens([persona, newest])
     if needed > budget:
+        if instructions and count_tokens([Turn("system", PERSONA), newest]) <= budget:
+            raise UserError(f"This conversation's instructions are too long for this model ({budget} tokens). Shorten them.")
         raise UserError(f"The message is too long for this model ({needed} of {budget} tokens). Say it in parts.")
     kept = _kept(_exchanges(messages, note_text), budget, count_tokens)
     prompt = [persona, *_turns(kept), newest]

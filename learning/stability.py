@@ -53,6 +53,10 @@ def _kept_because(memory: Memory, evidence_count: int, now: datetime, patience: 
     # Question and answer are read as one sentence: neither "What is my PIN?" nor "4711" is a secret by itself.
     if secret := sensitive(f"{memory.text}\n{memory.question.rstrip(' ?')}: {memory.answer}"):
         return f"looks like {secret}; secrets are never put into weights"
+    if memory.kept_out:
+        return "never to be learned into weights, as you wished"
+    if memory.held_until is not None and now < memory.held_until:
+        return f"held back by you until {memory.held_until:%Y-%m-%d %H:%M} UTC"
     # A correction that waited would leave the old value in the weights for another day.
     if memory.source != "extracted" or memory.supersedes is not None or evidence_count > 1:
         return ""

@@ -73,7 +73,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One thing Dormouse knows about its user. `supersedes` names the older memory that this one corrects."""
+    """One thing Dormouse knows about its user.
+
+    Attributes:
+        supersedes: the older memory that this one corrects.
+        kept_out: the person wants it never to be learned into weights.
+        held_until: the person wants it not to be learned before this time.
+    """
 
     id: MemoryId
     kind: Kind
@@ -85,6 +91,8 @@ class Memory:
     source: Source
     expires_at: datetime | None = None
     supersedes: MemoryId | None = None
+    kept_out: bool = False
+    held_until: datetime | None = None
 
     @property
     def content_hash(self) -> Sha256:
@@ -111,6 +119,7 @@ class Message:
         notes: memories whose notes stood in front of this user turn (they stay there in the history).
         adapter: the adapter that wrote this reply, None for the bare base.
         suppressed: it carries a retracted memory and must not enter a prompt any more.
+        parent: the message that it follows; None for a first one. Messages with the same parent are alternatives.
     """
 
     id: MessageId
@@ -121,14 +130,25 @@ class Message:
     notes: tuple[MemoryId, ...] = ()
     adapter: AdapterId | None = None
     suppressed: bool = False
+    parent: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
+    """A conversation, and what the person wishes of the replies in it.
+
+    Attributes:
+        instructions: stands before everything in its prompts.
+        temperature, reply_tokens: where they differ from the settings.
+    """
+
     id: ConversationId
     title: str
     created_at: datetime
     updated_at: datetime
+    instructions: str = ""
+    temperature: float | None = None
+    reply_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

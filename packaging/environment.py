@@ -93,6 +93,10 @@ class Environment:
             if build_engine and not machine.has_compiler():
                 self._bring_compiler(narrator)
             self._find_qt_libraries(narrator)
+            # Where it cannot be had, the tests that use it say so and are left out.
+            if "dev" in extras and machine.may_install() and (missing := machine.missing_test_packages()):
+                narrator.say(f"Installing for the tests: {' '.join(missing)}")
+                machine.install_packages(missing, narrator, self.log)
             self._make_interpreter(narrator)
             self._renew_pip(narrator)
             if build_engine:

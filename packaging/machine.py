@@ -89,6 +89,11 @@ def missing_qt_packages() -> list[str]:
     return sorted({package for library, package in QT_LIBRARIES.items() if not _loads(library)})
 
 
+def missing_test_packages() -> list[str]:
+    """Debian names of what only tests use: an X server without a screen, in which the real program is started."""
+    return ["xvfb"] if sys.platform == "linux" and not shutil.which("Xvfb") else []
+
+
 def _loads(library: str) -> bool:
     try:
         ctypes.CDLL(library)

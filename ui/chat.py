@@ -5,15 +5,14 @@ A reply may go on while another conversation is open; coming back shows it where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.assistant import Assistant
-from app.library import Library, Said
-from app.noting import Noted
-from learning.types import ConversationId, Message
+from learning.types import ConversationId, Message, MessageId
 from models.errors import DormouseError
 from ui.composer import Composer
 from ui.messages import ReplyMessage, UserMessage
@@ -24,11 +23,18 @@ from ui.transcript import Transcript
 from ui.turns import Asked, Turn
 from ui.welcome import Welcome
 
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library, Said
+    from app.noting import Noted
+    from learning.types import Conversation
+    from ui.wishes import Wishes
+
 
 class ChatPage(QWidget):
     """Signals: `conversation_began(id)`, `draft_changed(text)`, `sent(text)`, `memory_wanted(id)`, `amend_wanted(memory)`,
     `remember_wanted(text)`, `undo_wanted(ids)`, `restore_wanted(ids)`, `knowledge_wanted(said)`, `menu_wanted(button)`,
-    `cost(Cost)`, `noted(list)`."""
+    `cost(Cost)`, `noted(list)`, `deleted()`."""
 
     conversation_began = Signal(int)
     draft_changed = Signal(str)
@@ -40,6 +46,7 @@ class ChatPage(QWidget):
     restore_wanted = Signal(object)
     knowledge_wanted = Signal(object)
     noted = Signal(object)
+    deleted = Signal()
     side_wanted = Signal()
     cost = Signal(object)
 
@@ -49,10 +56,12 @@ class ChatPage(QWidget):
         self.conversation: ConversationId | None = None
         self.temporary = False
         self._aside: list[Message] = []
+        self._wishes: Wishes | None = None
+        self.first_steps: Callable[[], QWidget] | None = None
+        """Makes what is shown instead of the welcome on the first day."""
         self._turns: list[Turn] = []
         self._turn: Turn | None = None
         self._instead_of: UserMessage | None = None
-        self._attempts = 0
         self._pending_reply: ReplyMessage | None = None
         self.setProperty("look", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -63,11 +72,12 @@ class ChatPage(QWidget):
         self.side_button = IconButton("side", self.tr("Show or hide the conversations (Ctrl+B)"), self.side_wanted.emit)
         self.title = label("", "heading")
         self.badge = label(self.tr("temporary: nothing is kept"), "badge-quiet")
+        self.wished = label(self.tr("own instructions"), "badge-quiet")
         self.menu_button = IconButton("more", self.tr("This conversation"))
         head = QWidget()
         head.setLayout(
             row(
-                self.side_button, self.title, self.badge, None, self.menu_button,
+                self.side_button, self.title, self.badge, self.wished, None, self.menu_button,
                 margins=QMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[2]),
             )
         )  # fmt: skip
@@ -102,7 +112,14 @@ class ChatPage(QWidget):
         self._open(conversation, title)
         if conversation is not None:
             self._library.ask(
-                lambda library: library.history(conversation), lambda said: self._on_history(conversation, said, at)
+                lambda library: library.store.conversation(conversation),
+                lambda known: self._show_wished(known) if conversation == self.conversation else None,
+                # That it is not there any more is said by the history.
+                lambda _: None,
+            )
+            self._library.ask(
+                lambda library: library.history(conversation, showing=MessageId(at) if at else None),
+                lambda said: self._on_history(conversation, said, at),
             )
 
     def show_temporary(self) -> None:
@@ -115,6 +132,33 @@ class ChatPage(QWidget):
         self.title.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 520))
         self.title.setToolTip(title)
 
+    def show_wishes(self) -> None:
+        """Let the person say how replies in this conversation should be."""
+        from ui.wishes import Wishes, WishesSheet
+
+        conversation = self.conversation
+        if conversation is None:
+            WishesSheet(self, self._wishes or Wishes(), self._on_wished).open()
+        else:
+            self._library.ask(
+                lambda library: library.store.conversation(conversation),
+                lambda known: WishesSheet(self, Wishes.of(known), self._on_wished).open(),
+            )
+
+    def _on_wished(self, wishes: Wishes) -> None:
+        """Kept with the conversation; with one that has not begun once it does."""
+        conversation = self.conversation
+        self._show_wished(wishes)
+        if conversation is None:
+            self._wishes = wishes
+            return
+        self._library.ask(lambda library: library.store.set_wishes(conversation, *astuple(wishes)) and None)
+
+    def _show_wished(self, wishes: Wishes | Conversation) -> None:
+        own = bool(wishes.instructions) or wishes.temperature is not None or wishes.reply_tokens is not None
+        self.wished.setVisible(own)
+        self.wished.setToolTip(wishes.instructions)
+
     def refresh(self) -> None:
         """What is known has changed: show the chips as they are now."""
         conversation = self.conversation
@@ -122,15 +166,8 @@ class ChatPage(QWidget):
             return
 
         def show(said: Sequence[Said]) -> None:
-            if conversation != self.conversation:
-                return
-            by_id = {entry.message.id: entry for entry in said}
-            for widget in self.transcript.messages():
-                entry = by_id.get(widget.message.id) if widget.message is not None else None
-                if entry is not None and isinstance(widget, UserMessage):
-                    widget.show_noted(entry.noted)
-                elif entry is not None and isinstance(widget, ReplyMessage):
-                    widget.show_knowledge(entry)
+            if conversation == self.conversation:
+                self.transcript.read_again(said)
 
         self._library.ask(lambda library: library.history(conversation), show)
 
@@ -154,22 +191,30 @@ class ChatPage(QWidget):
     def _open(self, conversation: ConversationId | None, title: str) -> None:
         self.conversation = conversation
         self._aside = []
-        self._turn, self._instead_of, self._pending_reply, self._attempts = None, None, None, 0
+        self._wishes = None
+        self.wished.hide()
+        self._turn, self._instead_of, self._pending_reply = None, None, None
         self.transcript.clear()
         self.badge.setVisible(self.temporary)
-        self.menu_button.setVisible(conversation is not None)
+        self.menu_button.setVisible(not self.temporary)
         self.show_title(title)
         self.composer.set_talking(False)
         self.composer.end_edit()
         self.composer.ask(self.tr("Nothing here is kept or noted") if self.temporary else self.tr("Write to Dormouse"))
         if conversation is None:
-            welcome = Welcome(temporary=self.temporary)
-            welcome.offered.connect(self.composer.set_text)
-            self.transcript.show_only(welcome)
+            self.transcript.show_only(self._opening())
         else:
             running = next((turn for turn in self._turns if turn.running and turn.conversation == conversation), None)
             self._turn = running
             self.composer.set_talking(running is not None)
+
+    def _opening(self) -> QWidget:
+        """What stands where nothing has been said."""
+        if self.first_steps is not None and not self.temporary:
+            return self.first_steps()
+        welcome = Welcome(temporary=self.temporary)
+        welcome.offered.connect(self.composer.set_text)
+        return welcome
 
     def _on_history(self, conversation: ConversationId, said: Sequence[Said], at: int) -> None:
         if conversation != self.conversation:
@@ -180,31 +225,43 @@ class ChatPage(QWidget):
             if turn.asked.again is None and not (said and said[-1].message.role == "user"):
                 self.transcript.add(UserMessage(turn.asked.text))
             self._show_streaming(turn)
-        self._mark_last()
+        self.transcript.mark_last()
 
     def _widget_for(self, said: Said) -> UserMessage | ReplyMessage:
         if said.message.role == "assistant":
             return self._wired_reply(ReplyMessage(said))
-        widget = self._wired_user(UserMessage(said.message.text, said.message, temporary=self.temporary))
-        widget.show_noted(said.noted)
+        widget = self._wired_user(UserMessage(said.message.text, said.message))
+        widget.show_said(said)
         return widget
 
     def _wired_user(self, widget: UserMessage) -> UserMessage:
         widget.remember_wanted.connect(self.remember_wanted)
         widget.edit_wanted.connect(lambda: self._on_edit(widget))
+        widget.delete_wanted.connect(lambda: self._on_delete(widget))
         widget.undo_wanted.connect(lambda memory: self.undo_wanted.emit([memory]))
         widget.restore_wanted.connect(lambda memory: self.restore_wanted.emit([memory]))
         widget.amend_wanted.connect(self.amend_wanted)
         widget.memory_wanted.connect(self.memory_wanted)
+        widget.branch_wanted.connect(self._on_branch)
         return widget
 
     def _wired_reply(self, widget: ReplyMessage) -> ReplyMessage:
         widget.again_wanted.connect(lambda: self._on_again(widget))
         widget.knowledge_wanted.connect(self.knowledge_wanted)
+        widget.branch_wanted.connect(self._on_branch)
         return widget
 
-    def _mark_last(self) -> None:
-        self.transcript.mark_last(may_repeat=not self.temporary and not self.talking)
+    def _on_branch(self, message: int) -> None:
+        """Go on where something else was said."""
+        conversation = self.conversation
+        if conversation is None or self.talking:
+            return
+
+        def choose(library: Library) -> list[Said]:
+            library.store.choose(MessageId(message))
+            return library.history(conversation)
+
+        self._library.ask(choose, lambda said: self._on_history(conversation, said, message))
 
     # A turn
 
@@ -215,13 +272,13 @@ class ChatPage(QWidget):
         if replaced is not None:
             self.transcript.remove_from(replaced)
         self.transcript.add(self._wired_user(UserMessage(text, temporary=self.temporary)))
-        self._attempts = 0
         self._begin(
             Asked(
                 text,
                 self.conversation,
                 instead_of=replaced.message if replaced is not None else None,
                 aside=tuple(self._aside) if self.temporary else None,
+                wishes=astuple(self._wishes) if self._wishes else None,
             )
         )
 
@@ -230,9 +287,8 @@ class ChatPage(QWidget):
         asked = before.message if before is not None else None
         if asked is None or self.talking or self.conversation is None:
             return
-        self._attempts += 1
         self.transcript.remove_from(widget)
-        self._begin(Asked(asked.text, self.conversation, again=(asked, self._attempts)))
+        self._begin(Asked(asked.text, self.conversation, again=asked))
 
     def _begin(self, asked: Asked) -> None:
         turn = Turn(asked, self._engine, self)
@@ -245,12 +301,12 @@ class ChatPage(QWidget):
         turn.cost.connect(self.cost)
         self._show_streaming(turn)
         self.composer.set_talking(True)
-        self._mark_last()
-        self.transcript.go_to_end()
+        self.transcript.mark_last()
+        self.transcript.show_end()
         turn.start()
 
     def _show_streaming(self, turn: Turn) -> None:
-        reply = self._wired_reply(ReplyMessage())
+        reply = self._wired_reply(ReplyMessage(temporary=self.temporary))
         if self._engine.busy and not turn.said:
             reply.wait(self.tr("waiting for the engine…"))
         if turn.said:
@@ -264,7 +320,6 @@ class ChatPage(QWidget):
             self._pending_reply.wait(self.tr("thinking…"))
         if turn is self._turn and self.conversation is None and not self.temporary:
             self.conversation = ConversationId(conversation)
-            self.menu_button.show()
         self.conversation_began.emit(conversation)
 
     def _on_finished(self, turn: Turn, user: Said, reply: Said, stopped: str) -> None:
@@ -282,7 +337,9 @@ class ChatPage(QWidget):
                 before.message = user.message
         self._pending_reply = None
         self.transcript.said_anew(user, reply)
-        self._mark_last()
+        self.transcript.mark_last()
+        if turn.asked.again is not None or turn.asked.instead_of is not None:
+            self.refresh()
 
     def _on_noted(self, turn: Turn, noted: Sequence[Noted]) -> None:
         if noted and turn.conversation == self.conversation:
@@ -312,6 +369,34 @@ class ChatPage(QWidget):
         if widget.message is not None and not self.talking:
             self._instead_of = widget
             self.composer.edit(widget.text)
+
+    def _on_delete(self, widget: UserMessage) -> None:
+        """What was said from here on, in all branches, after a question."""
+        message, conversation = widget.message, self.conversation
+        if message is None or conversation is None or self.talking:
+            return
+        from ui.dialogs import AskSheet
+
+        def delete(library: Library) -> list[Said]:
+            library.store.remove_from(message.id)
+            return library.history(conversation)
+
+        def show(said: list[Said]) -> None:
+            self.deleted.emit()
+            if said:
+                self._on_history(conversation, said, 0)
+            elif conversation == self.conversation:
+                self.show_conversation(None)
+
+        AskSheet(
+            self,
+            self.tr("Delete from here on?"),
+            self.tr(
+                "This message and all that follows it are deleted, with their other versions. What was noted from them stays."
+            ),
+            self.tr("Delete"),
+            lambda: self._library.ask(delete, show),
+        ).open()
 
     def _on_edit_left(self) -> None:
         self._instead_of = None

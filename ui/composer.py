@@ -92,7 +92,7 @@ class Composer(QFrame):
         self._editing = QWidget()
         self._editing.setLayout(
             row(
-                label(self.tr("Editing an earlier message. What followed it will be replaced."), "small"),
+                label(self.tr("Editing an earlier message. What followed it stays, as another branch."), "small"),
                 None,
                 IconButton("close", self.tr("Leave editing (Escape)"), self._leave_edit, size=14),
             )

@@ -3,38 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.addressing import to_me, to_you
-from app.library import Card
 from learning.types import Memory
 from ui.memory_card import MemoryCard
 from ui.pieces import button, label, row
 from ui.theme import SPACE, theme
 
+if TYPE_CHECKING:
+    from app.library import Card
+    from ui.deeds import Deeds
 
-class _Sheet(QDialog):
-    def __init__(self, parent: QWidget, title: str, width: int = 480) -> None:
+
+class Sheet(QDialog):
+    """What all sheets have in common: a heading, and `inner`, the layout to fill."""
+
+    def __init__(self, parent: QWidget, width: int = 480) -> None:
         super().__init__(parent)
-        self.setWindowTitle(title)
         self.setModal(True)
         self.setMinimumWidth(round(width * theme().scale))
         self.inner = QVBoxLayout(self)
         self.inner.setSpacing(SPACE[3])
         edge = SPACE[5]
         self.inner.setContentsMargins(QMargins(edge, edge, edge, edge))
-        self.inner.addWidget(label(title, "heading"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
+    def entitle(self, title: str) -> None:
+        """The heading, which comes first."""
+        self.setWindowTitle(title)
+        self.inner.addWidget(label(title, "heading"))
 
-class AmendSheet(_Sheet):
+    def showEvent(self, event: QShowEvent) -> None:
+        # A layout does not ask by itself how high wrapped words are at the width there is.
+        width = max(self.minimumWidth(), self.inner.sizeHint().width())
+        self.resize(width, max(self.inner.minimumSize().height(), self.inner.totalHeightForWidth(width)))
+        super().showEvent(event)
+
+
+class AmendSheet(Sheet):
     """Corrects a memory in the person's own words; `on_done` gets them."""
 
     def __init__(self, parent: QWidget, memory: Memory, on_done: Callable[[str], object]) -> None:
-        super().__init__(parent, self._title(parent))
+        super().__init__(parent)
+        self.entitle(self.tr("Correct a memory"))
         self._on_done = on_done
         self.inner.addWidget(label(self.tr("Now: %1").replace("%1", to_you(memory.text)), "muted", wraps=True))
         self.field = QPlainTextEdit(to_me(memory.text))
@@ -49,46 +65,48 @@ class AmendSheet(_Sheet):
         self.save.setDefault(True)
         self.inner.addLayout(row(None, button(self.tr("Cancel"), self.reject), self.save))
 
-    @staticmethod
-    def _title(parent: QWidget) -> str:
-        return parent.tr("Correct a memory")
-
     def _save(self) -> None:
         if text := self.field.toPlainText().strip():
             self.accept()
             self._on_done(text)
 
 
-class KnowledgeSheet(_Sheet):
-    """What a reply drew on, each memory with its source; `wire` connects what a card can do."""
+def scrolled(inside: QWidget, height: int) -> QScrollArea:
+    """A list that may be longer than a sheet is high."""
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(inside)
+    scroll.setMinimumHeight(height)
+    return scroll
 
-    def __init__(self, parent: QWidget, cards: Sequence[Card], wire: Callable[[MemoryCard], object]) -> None:
-        super().__init__(parent, parent.tr("What this reply drew on"), 560)
+
+class KnowledgeSheet(Sheet):
+    """What a reply drew on, each memory with its source."""
+
+    def __init__(self, parent: QWidget, cards: Sequence[Card], deeds: Deeds) -> None:
+        super().__init__(parent, 560)
+        self.entitle(self.tr("What this reply drew on"))
         inside = QWidget()
         lines = QVBoxLayout(inside)
         lines.setContentsMargins(0, 0, SPACE[2], 0)
         lines.setSpacing(SPACE[2])
         for known in cards:
-            shown = MemoryCard(known, choosable=False)
-            wire(shown)
+            shown = MemoryCard(known, deeds, choosable=False)
             # Whatever is done with a memory leads away from this sheet.
-            for left in (shown.undo_wanted, shown.restore_wanted, shown.amend_wanted, shown.source_wanted):
-                left.connect(self.accept)
+            shown.left.connect(self.accept)
             lines.addWidget(shown)
         lines.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.setMinimumHeight(min(460, 40 + 150 * max(1, len(cards))))
-        self.inner.addWidget(scroll, 1)
+        self.inner.addWidget(scrolled(inside, min(460, 40 + 150 * max(1, len(cards)))), 1)
         self.inner.addLayout(row(None, button(self.tr("Close"), self.accept, "primary")))
 
 
-class AskSheet(_Sheet):
+class AskSheet(Sheet):
     """One question before something large is done."""
 
     def __init__(self, parent: QWidget, title: str, text: str, yes: str, on_yes: Callable[[], object]) -> None:
-        super().__init__(parent, title)
+        super().__init__(parent)
+        self.entitle(title)
         self._on_yes = on_yes
         self.inner.addWidget(label(text, "muted", wraps=True))
         self.yes = button(yes, self._accept, "danger")
@@ -101,11 +119,12 @@ class AskSheet(_Sheet):
         self._on_yes()
 
 
-class ShortcutsSheet(_Sheet):
+class ShortcutsSheet(Sheet):
     """Everything that the keyboard can do."""
 
     def __init__(self, parent: QWidget, shortcuts: Sequence[tuple[str, str]]) -> None:
-        super().__init__(parent, parent.tr("Shortcuts"), 460)
+        super().__init__(parent, 460)
+        self.entitle(self.tr("Shortcuts"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE[5])
         grid.setVerticalSpacing(SPACE[2])

@@ -31,6 +31,8 @@ _STROKES = {
     '<path d="M9.5 11v.1M14.5 11v.1"/>',
     "close": '<path d="m6 6 12 12M18 6 6 18"/>',
     "back": '<path d="M19 12H5"/><path d="m11 6-6 6 6 6"/>',
+    "before": '<path d="m14.5 6-6 6 6 6"/>',
+    "after": '<path d="m9.5 6 6 6-6 6"/>',
     "down": '<path d="M12 5v14"/><path d="m5.5 12.5 6.5 6.5 6.5-6.5"/>',
     "side": '<rect x="3.5" y="4.5" width="17" height="15" rx="3"/><path d="M9.5 4.5v15"/>',
     "undo": '<path d="M8.5 5 4.5 9l4 4"/><path d="M4.5 9h9.5a5.5 5.5 0 0 1 0 11H10"/>',

@@ -27,6 +27,8 @@ class Keepsakes:
         sent: what was sent last, newest last, for Up in the composer.
         text_scale: of all type, 1.0 is as designed.
         tray: whether closing the window leaves Dormouse in the tray, where there is one.
+        introduced: whether the first steps were seen or passed over.
+        held: nothing is written: what is on the disk is being erased.
     """
 
     geometry: str = ""
@@ -38,7 +40,9 @@ class Keepsakes:
     appearance: Literal["system", "light", "dark"] = "system"
     text_scale: float = 1.0
     tray: bool = False
+    introduced: bool = False
     path: Path | None = None
+    held: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Keepsakes:
@@ -50,7 +54,7 @@ class Keepsakes:
         if isinstance(written, dict):
             for entry in fields(cls):
                 value = written.get(entry.name)
-                if entry.name != "path" and type(value) is type(getattr(kept, entry.name)):
+                if entry.name not in ("path", "held") and type(value) is type(getattr(kept, entry.name)):
                     setattr(kept, entry.name, value)
         if kept.appearance not in ("system", "light", "dark"):
             kept.appearance = "system"
@@ -59,12 +63,27 @@ class Keepsakes:
 
     def save(self) -> None:
         """Write all of it; a crash leaves the old or the new, never half."""
-        if self.path is None:
+        if self.path is None or self.held:
             return
-        content = {key: value for key, value in asdict(self).items() if key != "path"}
+        content = {key: value for key, value in asdict(self).items() if key not in ("path", "held")}
         # A full disk must not end a conversation; the store says so where something is really lost.
         with suppress(EnvironmentProblem):
             write_atomically(self.path, json.dumps(content, indent=1, ensure_ascii=False).encode())
+
+    def reread(self) -> None:
+        """Words as they are on the disk: some of them were erased there."""
+        if self.path is not None:
+            kept = Keepsakes.load(self.path)
+            self.drafts, self.sent = kept.drafts, kept.sent
+
+    def begin_anew(self) -> None:
+        """Forget all but how the window looks."""
+        new = Keepsakes(
+            geometry=self.geometry, side_open=self.side_open, appearance=self.appearance, text_scale=self.text_scale
+        )
+        for entry in fields(self):
+            if entry.name != "path":
+                setattr(self, entry.name, getattr(new, entry.name))
 
     def keep_draft(self, conversation: int, text: str) -> None:
         if text.strip():

@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.addressing import to_you
-from app.library import Card, Library
+from app.extras import missing_for_learning
+from app.library import AGAIN
 from learning.types import MemoryId
 from ui import icons
+from ui.deeds import Deeds
 from ui.memory_card import MemoryCard
+from ui.night_progress import NightProgress
 from ui.page import Page
-from ui.pieces import IconButton, button, label, row
+from ui.pieces import IconButton, button, card, label, row
 from ui.room import Room
+from ui.sleep import Sleep
 from ui.theme import SPACE, colours
+
+if TYPE_CHECKING:
+    from app.library import Card, Library
 
 AT_ONCE = 60
 """Cards that are laid out at a time; a button shows more."""
 
 
 class LearnedPage(Page):
-    """Signals: `undo_wanted(ids)`, `restore_wanted(ids)`, `undo_everything_wanted`, `amend_wanted(memory)`,
-    `source_wanted(conversation, message)`."""
+    """What is done with memories is done by `deeds`; a rebuild is a night like any other."""
 
-    undo_wanted = Signal(object)
-    restore_wanted = Signal(object)
-    undo_everything_wanted = Signal()
-    amend_wanted = Signal(object)
-    source_wanted = Signal(int, int)
-
-    def __init__(self, library: Room[Library]) -> None:
+    def __init__(self, library: Room[Library], sleep: Sleep, deeds: Deeds) -> None:
         super().__init__(
             self.tr("What I've learned"),
             self.tr("Everything I know about you, the words it came from, and whether I know it by heart or from a note."),
         )
-        self._library = library
+        self._library, self._sleep, self._deeds = library, sleep, deeds
         self._cards: list[Card] = []
         self._most = AT_ONCE
         self._wanted: int | None = None
@@ -60,12 +61,26 @@ class LearnedPage(Page):
         self.body.addLayout(row(*self.filters.values(), None, space=2))
         self._several = QWidget()
         self._count = label("", "muted")
-        self.undo_several = button(self.tr("Undo"), self._on_undo_several, "danger")
-        self.restore_several = button(self.tr("Restore"), self._on_restore_several)
+        self.undo_several = button(self.tr("Undo"), lambda: deeds.undo(self._chosen("noted", "learned")))
+        self.restore_several = button(self.tr("Restore"), lambda: deeds.restore(self._chosen("retracted")))
+        self.keep_out_several = button(
+            self.tr("Never learn by heart"), lambda: deeds.keep_out(self._chosen("noted", "learned"), True)
+        )
+        self.erase_several = button(self.tr("Erase…"), self._on_erase_several, "danger")
         clear = button(self.tr("Clear"), self._on_clear, "link")
-        self._several.setLayout(row(self._count, None, clear, self.restore_several, self.undo_several, space=2))
+        self._several.setLayout(
+            row(self._count, None, clear, self.restore_several, self.keep_out_several, self.undo_several, self.erase_several)
+        )
         self._several.hide()
         self.body.addWidget(self._several)
+        self.rebuild = button(self.tr("Rebuild now"), sleep.begin)
+        self._notes_again = label("", wraps=True)
+        self._strip = row(self._notes_again, self.rebuild, space=3)
+        self.rebuilding = card(self._strip, NightProgress(sleep), look="sleep", inside=3)
+        self.rebuilding.hide()
+        self.body.addWidget(self.rebuilding)
+        sleep.began.connect(self._show_rebuild)
+        sleep.ended.connect(self.refresh_after_night)
         self._list = QVBoxLayout()
         self._list.setSpacing(SPACE[2])
         self.body.addLayout(self._list)
@@ -76,8 +91,28 @@ class LearnedPage(Page):
         self._wanted = wanted
         self._library.ask(lambda library: library.cards(), self._on_cards)
 
+    def memories_changed(self) -> None:
+        self.refresh()
+
+    def refresh_after_night(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def _show_rebuild(self) -> None:
+        """What was known by heart and is a note until the weights are built anew: now, if the person does not want to wait."""
+        count = sum(card.why == AGAIN for card in self._cards)
+        says = {1: self.tr("One thing that I knew by heart is a note until my weights are built anew.")}.get(
+            count,
+            self.tr("%1 things that I knew by heart are notes until my weights are built anew.").replace("%1", str(count)),
+        )
+        self._notes_again.setText(says if count else self.tr("My weights are being built anew."))
+        self.rebuild.setVisible(not self._sleep.running)
+        self.rebuild.setEnabled(not missing_for_learning())
+        self.rebuilding.setVisible(bool(count) or self._sleep.running)
+
     def _on_cards(self, cards: Sequence[Card]) -> None:
         self._cards = list(cards)
+        self._show_rebuild()
         counts = {name: sum(_fits(card, name) for card in cards) for name in self.filters}
         for name, says in {
             "all": self.tr("All"), "learned": self.tr("By heart"), "noted": self.tr("In notes"),
@@ -96,6 +131,8 @@ class LearnedPage(Page):
         found = [card for card in self._cards if _fits(card, chosen) and _says(card, words)]
         kept = {card.known.memory.id for card in self.cards if card.box.isChecked()}
         place = self.area.verticalScrollBar().value()
+        focus = QApplication.focusWidget()
+        held = next((card.known.memory.id for card in self.cards if focus is not None and card.isAncestorOf(focus)), None)
         self.empty(self._list)
         self.cards = []
         if not found:
@@ -109,7 +146,8 @@ class LearnedPage(Page):
                 heading = label(named, "heading")
                 heading.setContentsMargins(0, SPACE[3], 0, 0)
                 self._list.addWidget(heading)
-            shown = self._wired(MemoryCard(known))
+            shown = MemoryCard(known, self._deeds)
+            shown.chosen.connect(self._on_chosen)
             shown.box.setChecked(known.memory.id in kept)
             self._list.addWidget(shown)
             self.cards.append(shown)
@@ -118,6 +156,10 @@ class LearnedPage(Page):
             self._list.addWidget(button(self.tr("Show more"), self._show_more))
         self._on_chosen()
         self.area.verticalScrollBar().setValue(place)
+        if held is not None:
+            # Who works with keys goes on where they were.
+            there = next((card for card in self.cards if card.known.memory.id == held), None)
+            (there.more if there is not None else self.search).setFocus()
         if wanted is not None:
             self._wanted = None
             # Once the cards have their places.
@@ -146,14 +188,6 @@ class LearnedPage(Page):
     def _named(self, known: Card) -> str:
         return (self.tr("By heart"), self.tr("In notes"), self.tr("Undone or corrected"))[_section(known)]
 
-    def _wired(self, shown: MemoryCard) -> MemoryCard:
-        shown.undo_wanted.connect(lambda id: self.undo_wanted.emit([id]))
-        shown.restore_wanted.connect(lambda id: self.restore_wanted.emit([id]))
-        shown.amend_wanted.connect(self.amend_wanted)
-        shown.source_wanted.connect(self.source_wanted)
-        shown.chosen.connect(self._on_chosen)
-        return shown
-
     def _chosen(self, *statuses: str) -> list[MemoryId]:
         return [c.known.memory.id for c in self.cards if c.box.isChecked() and c.known.memory.status in statuses]
 
@@ -162,21 +196,23 @@ class LearnedPage(Page):
         self._several.setVisible(bool(live or gone))
         self._count.setText(self.tr("%1 chosen").replace("%1", str(len(live) + len(gone))))
         self.undo_several.setVisible(bool(live))
+        self.keep_out_several.setVisible(bool(live))
         self.restore_several.setVisible(bool(gone))
 
     def _on_clear(self) -> None:
         for shown in self.cards:
             shown.box.setChecked(False)
 
-    def _on_undo_several(self) -> None:
-        self.undo_wanted.emit(self._chosen("noted", "learned"))
-
-    def _on_restore_several(self) -> None:
-        self.restore_wanted.emit(self._chosen("retracted"))
+    def _on_erase_several(self) -> None:
+        self._deeds.erase([shown.known.memory for shown in self.cards if shown.box.isChecked()])
 
     def _on_more(self) -> None:
         menu = QMenu(self)
-        everything = menu.addAction(self.tr("Undo everything"), self.undo_everything_wanted.emit)
+        menu.addAction(self.tr("Receipts"), self._deeds.show_receipts)
+        rebuild = menu.addAction(self.tr("Rebuild my weights now"), self._sleep.begin)
+        rebuild.setEnabled(not self._sleep.running and not missing_for_learning())
+        menu.addSeparator()
+        everything = menu.addAction(self.tr("Undo everything"), self._deeds.undo_everything)
         everything.setEnabled(any(card.memory.status != "retracted" for card in self._cards))
         menu.exec(self.more.mapToGlobal(self.more.rect().bottomLeft()))
         menu.deleteLater()

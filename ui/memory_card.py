@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.addressing import to_you
-from app.library import Card
-from learning.types import Memory
-from ui.pieces import Check, button, column, label, only_if, row
+from learning.types import Evidence
+from ui.pieces import Check, IconButton, button, column, label, only_if, row
 from ui.theme import SPACE, colours, theme
+
+if TYPE_CHECKING:
+    from app.library import Card
+    from ui.deeds import Deeds
 
 
 class Bars(QWidget):
@@ -53,17 +58,14 @@ class Bars(QWidget):
 
 
 class MemoryCard(QFrame):
-    """Signals: `undo_wanted(id)`, `restore_wanted(id)`, `amend_wanted(memory)`, `source_wanted(conversation, message)`, `chosen()`."""
+    """What is done with it is done by `deeds`. Signals: `left`: something is; `chosen`: the box was ticked or cleared."""
 
-    undo_wanted = Signal(int)
-    restore_wanted = Signal(int)
-    amend_wanted = Signal(object)
-    source_wanted = Signal(int, int)
+    left = Signal()
     chosen = Signal()
 
-    def __init__(self, known: Card, *, choosable: bool = True) -> None:
+    def __init__(self, known: Card, deeds: Deeds, *, choosable: bool = True) -> None:
         super().__init__()
-        self.known = known
+        self.known, self._deeds = known, deeds
         memory = known.memory
         self.setProperty("look", "card")
         self.setAccessibleName(to_you(memory.text))
@@ -80,15 +82,16 @@ class MemoryCard(QFrame):
             sentence.setFont(struck)
             sentence.setProperty("tone", "muted")
         sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.back = button(self.tr("Restore"), lambda: self.restore_wanted.emit(memory.id), "link")
-        self.undo = button(self.tr("Undo"), lambda: self.undo_wanted.emit(memory.id), "link")
-        self.edit = button(self.tr("Edit"), lambda: self.amend_wanted.emit(memory), "link")
+        self.back = button(self.tr("Restore"), lambda: self._do(lambda: deeds.restore([memory.id])), "link")
+        self.undo = button(self.tr("Undo"), lambda: self._do(lambda: deeds.undo([memory.id])), "link")
+        self.edit = button(self.tr("Edit"), lambda: self._do(lambda: deeds.amend(memory)), "link")
+        self.more = IconButton("more", self.tr("More: %1").replace("%1", to_you(memory.text)), self._on_more, size=16)
         only_if(memory.status == "retracted", self.back)
         only_if(memory.status in ("noted", "learned"), self.undo)
         only_if(memory.status in ("noted", "learned"), self.edit)
-        head = row(self.box, sentence, badge(memory), space=3)
+        head = row(self.box, sentence, self._badge(), space=3)
         head.setAlignment(self.box, Qt.AlignmentFlag.AlignTop)
-        facts = [f"{memory.created_at.astimezone():%d %B %Y}", _kinds(self).get(memory.kind, memory.kind)]
+        facts = [f"{memory.created_at.astimezone():%d %B %Y}", self._kind()]
         if known.adapter is not None and memory.status == "learned":
             facts.append(self.tr("adapter %1").replace("%1", str(known.adapter.id)))
         elif known.why:
@@ -98,9 +101,9 @@ class MemoryCard(QFrame):
         lines = QVBoxLayout()
         lines.setSpacing(SPACE[1])
         about = label(" · ".join(dict.fromkeys(facts)), "small", wraps=True)
-        lines.addLayout(row(about, self.back, self.edit, self.undo, space=1))
+        lines.addLayout(row(about, self.back, self.edit, self.undo, self.more, space=1))
         for told in known.evidence[:3]:
-            source = button(self.tr("Open"), lambda t=told: self.source_wanted.emit(t.conversation, t.message), "link")
+            source = button(self.tr("Open"), lambda t=told: self._open(t), "link")
             source.setAccessibleName(self.tr("Open the conversation in which you said this"))
             quote = label(self.tr("You said: “%1”").replace("%1", _short(told.quote)), "quote", wraps=True)
             quote.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -112,24 +115,47 @@ class MemoryCard(QFrame):
         outer.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[3])
         self.setLayout(outer)
 
+    def menu(self) -> QMenu:
+        """What else can be done with it."""
+        memory, menu = self.known.memory, QMenu(self)
+        live = memory.status in ("noted", "learned")
+        if live and memory.kept_out:
+            menu.addAction(
+                self.tr("Allow to learn it by heart"), lambda: self._do(lambda: self._deeds.keep_out([memory.id], False))
+            )
+        elif live:
+            never = self.tr("Never learn this by heart")
+            menu.addAction(never, lambda: self._do(lambda: self._deeds.keep_out([memory.id], True)))
+        menu.addAction(self.tr("Erase…"), lambda: self._do(lambda: self._deeds.erase([memory])))
+        return menu
 
-def badge(memory: Memory) -> QWidget:
-    """Where a memory is served from, in a word."""
-    widget = label("", "badge-quiet")
-    says, tone = {
-        "learned": (widget.tr("by heart"), "badge-learned"),
-        "noted": (widget.tr("in notes"), "badge-note"),
-        "retracted": (widget.tr("undone"), "badge-quiet"),
-        "superseded": (widget.tr("corrected"), "badge-quiet"),
-    }[memory.status]
-    return label(says, tone)
+    def _on_more(self) -> None:
+        menu = self.menu()
+        menu.exec(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+        menu.deleteLater()
 
+    def _do(self, deed: Callable[[], object]) -> None:
+        deed()
+        self.left.emit()
 
-def _kinds(widget: QWidget) -> dict[str, str]:
-    return {
-        "fact": widget.tr("a fact"), "preference": widget.tr("a preference"),
-        "correction": widget.tr("a correction"), "instruction": widget.tr("a wish for replies"),
-    }  # fmt: skip
+    def _open(self, told: Evidence) -> None:
+        self._do(lambda: self._deeds.source_wanted.emit(told.conversation, told.message))
+
+    def _badge(self) -> QWidget:
+        """Where it is served from, in a word."""
+        says, tone = {
+            "learned": (self.tr("by heart"), "badge-learned"),
+            "noted": (self.tr("in notes"), "badge-note"),
+            "retracted": (self.tr("undone"), "badge-quiet"),
+            "superseded": (self.tr("corrected"), "badge-quiet"),
+        }[self.known.memory.status]
+        return label(says, tone)
+
+    def _kind(self) -> str:
+        return {
+            "fact": self.tr("a fact"), "preference": self.tr("a preference"),
+            "correction": self.tr("a correction"), "instruction": self.tr("a wish for replies"),
+        }[self.known.memory.kind]  # fmt: skip
 
 
 def _share(value: float) -> float:

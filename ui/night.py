@@ -2,54 +2,49 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.addressing import to_you
-from app.assistant import Assistant
 from app.extras import INSTALL_LEARNING, missing_for_learning
-from app.library import Library, NightCard
-from app.progress import PHASES
-from learning.consolidation import NightReport, Plan, Progress
 from learning.types import Memory, MemoryId
-from models.engine import CancelToken
-from models.errors import Cancelled
+from ui.deeds import Deeds
+from ui.night_progress import NightProgress
 from ui.page import Page
-from ui.pieces import button, card, column, label, only_if, row, rule
+from ui.pieces import Choice, button, card, column, label, only_if, row, rule
 from ui.room import Room
+from ui.sleep import Sleep
 from ui.theme import SPACE
 from ui.timeline import Timeline
 
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library, NightCard, Tonight
+    from learning.consolidation import NightReport
+
+
+MOST = 12
+"""Memories of tonight that are named, of either kind."""
+
 
 class NightPage(Page):
-    """Signals: `began`, `progressed(text, share)`, `ended(text)`, `undo_night_wanted(night)`, `failed(error)`."""
+    """What tonight may learn is approved and held back by `deeds`."""
 
-    began = Signal()
-    progressed = Signal(str, float)
-    ended = Signal(str)
-    undo_night_wanted = Signal(int)
-
-    def __init__(self, engine: Room[Assistant], library: Room[Library]) -> None:
+    def __init__(self, engine: Room[Assistant], library: Room[Library], sleep: Sleep, deeds: Deeds) -> None:
         super().__init__(
             self.tr("Night"),
             self.tr("At night I fold what has proved lasting into my weights, measure it, and keep the rest as notes."),
         )
-        self._engine, self._library = engine, library
-        self._cancel: CancelToken | None = None
+        self._engine, self._library, self._sleep, self._deeds = engine, library, sleep, deeds
         self._tonight = QVBoxLayout()
-        self._tonight.setSpacing(SPACE[2])
-        self.start = button(self.tr("Learn now"), self.begin, "primary")
+        self._tonight.setSpacing(SPACE[1])
+        self.start = button(self.tr("Learn now"), sleep.begin, "primary")
         self.start.setEnabled(False)
-        self.cancel = button(self.tr("Wake up"), self.stop)
-        self.phase = label("", wraps=True)
-        self.left_over = label("", "small")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("Progress of the night"))
-        self._running = QWidget()
-        self._running.setLayout(column(self.phase, self.bar, row(self.left_over, None, self.cancel), space=2))
-        self._running.hide()
-        self.body.addWidget(card(self._tonight, self._running, row(None, self.start), space=3))
+        self.progress = NightProgress(sleep)
+        self.body.addWidget(card(self._tonight, self.progress, row(None, self.start), space=3))
         self._report = QVBoxLayout()
         self.body.addLayout(self._report)
         self._build_time_machine()
@@ -57,82 +52,36 @@ class NightPage(Page):
         self._nights.setSpacing(SPACE[2])
         self.body.addLayout(self._nights)
         self.body.addStretch(1)
+        sleep.began.connect(self._on_began)
+        sleep.ended.connect(self._on_ended)
+        if sleep.running:
+            self._on_began()
 
-    @property
-    def running(self) -> bool:
-        return self._cancel is not None
+    def memories_changed(self) -> None:
+        if not self._sleep.running:
+            self.refresh()
 
     def refresh(self) -> None:
         self._library.ask(lambda library: (library.tonight(), library.nights()), self._on_read)
 
     # A night
 
-    def begin(self) -> None:
-        """Learn now what is due."""
-        if self._cancel is not None:
-            return
-        cancel = self._cancel = CancelToken()
+    def _on_began(self) -> None:
         self.empty(self._report)
-        self._show_running(self.tr("Falling asleep …"))
-        self.began.emit()
-
-        def sleep(assistant: Assistant) -> NightReport:
-            return assistant.night(lambda progress: self._engine.tell(self._on_progress, progress), cancel)
-
-        self._engine.ask(sleep, self._on_report, self._on_failed)
-
-    def stop(self) -> None:
-        """Wake up: yesterday's adapter serves on."""
-        if self._cancel is not None:
-            self._cancel.cancel()
-            self.phase.setText(self.tr("Waking up …"))
-            self.cancel.setEnabled(False)
-
-    def _show_running(self, text: str) -> None:
-        self._running.show()
         self.start.hide()
-        self.cancel.setEnabled(True)
-        self.phase.setText(text)
-        self.left_over.setText("")
-        self.bar.setRange(0, 0)
 
-    def _on_progress(self, progress: Progress) -> None:
-        if self._cancel is None or self._cancel.cancelled:
-            return
-        phase = PHASES.get(progress.phase, progress.phase)
-        self.phase.setText(f"{phase} …" if not progress.detail else f"{phase}: {to_you(progress.detail)}")
-        self.bar.setRange(0, max(1, progress.total))
-        self.bar.setValue(progress.done)
-        left = self.tr("about %1 s left in this step").replace("%1", f"{progress.eta_s:.0f}") if progress.eta_s else ""
-        self.left_over.setText(left)
-        self.progressed.emit(phase, progress.done / max(1, progress.total))
-
-    def _on_report(self, report: NightReport) -> None:
-        self._awake()
-        self._report.addWidget(_morning(self, report))
-        self.refresh()
-        said = self.tr("Good morning. %1 learned by heart.").replace("%1", str(len(report.learned)))
-        self.ended.emit(said if report.outcome == "promoted" else self.tr("The night is over; nothing changed."))
-
-    def _on_failed(self, error: Exception) -> None:
-        self._awake()
-        if isinstance(error, Cancelled):
-            self.ended.emit(self.tr("Woken up. Nothing changed."))
-        else:
-            self.show_error(error)
-            self.ended.emit(self.tr("The night failed. Nothing changed."))
-        self.refresh()
-
-    def _awake(self) -> None:
-        self._cancel = None
-        self._running.hide()
+    def _on_ended(self, outcome: NightReport | Exception) -> None:
         self.start.show()
+        if not isinstance(outcome, Exception):
+            self._report.addWidget(self._morning(outcome))
+        self.refresh()
 
     # What there is to show
 
-    def _on_read(self, read: tuple[tuple[Plan, dict[MemoryId, Memory]], list[NightCard]]) -> None:
-        (plan, known), nights = read
-        self._show_tonight(plan, known)
+    def _on_read(self, read: tuple[Tonight, list[NightCard]]) -> None:
+        tonight, nights = read
+        self._show_tonight(tonight)
+        self._show_when(nights)
         self.empty(self._nights)
         if nights:
             self._nights.addWidget(label(self.tr("Nights so far"), "heading"))
@@ -140,31 +89,42 @@ class NightPage(Page):
             for night in nights[:30]:
                 self._nights.addWidget(self._night_card(night))
 
-    def _show_tonight(self, plan: Plan, known: dict[MemoryId, Memory]) -> None:
+    def _show_tonight(self, tonight: Tonight) -> None:
         self.empty(self._tonight)
-        new = [memory for memory in plan.due if memory.status == "noted"]
-        old = len(plan.due) - len(new)
+        new = tonight.new
         says = {0: self.tr("Tonight there is nothing new to learn"), 1: self.tr("Tonight I would learn 1 new thing")}.get(
             len(new), self.tr("Tonight I would learn %1 new things").replace("%1", str(len(new)))
         )
         self._tonight.addWidget(label(says, "heading"))
-        for memory in new[:12]:
-            self._tonight.addWidget(label("•  " + to_you(memory.text), wraps=True))
-        if len(new) > 12:
-            self._tonight.addWidget(label(self.tr("and %1 more").replace("%1", str(len(new) - 12)), "muted"))
-        if old:
-            again = self.tr("%1 known by heart will be built in anew.").replace("%1", str(old))
+        for memory in new[:MOST]:
+            self._tonight.addWidget(self._line(memory, "", self.tr("Not tonight"), self._deeds.hold_back))
+        if len(new) > MOST:
+            self._tonight.addWidget(label(self.tr("and %1 more").replace("%1", str(len(new) - MOST)), "muted"))
+        if tonight.again:
+            again = self.tr("%1 known by heart will be built in anew.").replace("%1", str(len(tonight.again)))
             self._tonight.addWidget(label(again, "small", wraps=True))
-        waiting = [(known[kept.memory], kept.reason) for kept in plan.kept if kept.memory in known]
-        if waiting:
+        if tonight.waiting:
+            self._tonight.addSpacing(SPACE[2])
             self._tonight.addWidget(label(self.tr("Staying a note"), "small"))
-        for memory, reason in waiting[:8]:
-            self._tonight.addWidget(label(f"•  {to_you(memory.text)}  ({reason})", "small", wraps=True))
+        for entry in tonight.waiting[:MOST]:
+            may = self.tr("Learn it tonight") if entry.may_be_approved else ""
+            self._tonight.addWidget(self._line(entry.memory, entry.why, may, self._deeds.approve))
         missing = missing_for_learning()
         if missing:
             told = self.tr("This installation can chat but not learn. What a night needs: %1")
             self._tonight.addWidget(label(told.replace("%1", INSTALL_LEARNING), "muted", wraps=True))
-        self.start.setEnabled(bool(plan.due) and not missing)
+        self.start.setEnabled(bool(new or tonight.again) and not missing)
+
+    def _line(self, memory: Memory, why: str, offers: str, deed: Callable[[Sequence[MemoryId]], object]) -> QWidget:
+        """A memory of tonight, with what the person may decide about it."""
+        text = to_you(memory.text)
+        words = label(f"•  {text}  ({why})" if why else f"•  {text}", "small" if why else "", wraps=True)
+        decide = button(offers, lambda: deed([memory.id]), "link")
+        decide.setAccessibleName(f"{offers}: {text}")
+        only_if(bool(offers), decide)
+        line = QWidget()
+        line.setLayout(row(words, decide, space=3))
+        return line
 
     def _night_card(self, night: NightCard) -> QWidget:
         told = night.night
@@ -182,7 +142,7 @@ class NightPage(Page):
         facts = [outcome, *([f"{seconds:.0f} s"] if seconds else [])]
         if gate:
             facts.append(self.tr("%1 of general answers unharmed").replace("%1", f"{1 - gate.get('flipped', 0):.0%}"))
-        undo = button(self.tr("Undo this night"), lambda: self.undo_night_wanted.emit(told.id), "link")
+        undo = button(self.tr("Undo this night"), lambda: self._deeds.undo_night(told.id), "link")
         only_if(any(memory.status != "retracted" for memory in night.learned), undo)
         lines = [label("•  " + to_you(memory.text), "muted", wraps=True) for memory in night.learned]
         reasons = [label(f"•  {to_you(memory.text)}  ({why})", "small", wraps=True) for memory, why in night.kept[:6]]
@@ -197,43 +157,62 @@ class NightPage(Page):
         self.question = QLineEdit()
         self.question.setPlaceholderText(self.tr("What is my sister called?"))
         self.question.setAccessibleName(self.tr("A question for yesterday and today"))
-        self.compare = button(self.tr("Ask both"), self._on_compare)
+        self.when = Choice()
+        self.when.setAccessibleName(self.tr("An earlier night"))
+        self.when.hide()
+        self.compare = button(self.tr("Ask"), self._on_compare)
         self.question.returnPressed.connect(self._on_compare)
-        self.before, self.today = label("", wraps=True), label("", wraps=True)
+        self.before, self.then, self.today = label("", wraps=True), label("", wraps=True), label("", wraps=True)
+        self._then_head = label("", "small")
+        self._then = QWidget()
+        self._then.setLayout(column(self._then_head, self.then, None, space=1))
         self._answers = QWidget()
-        left = column(label(self.tr("Before the first night"), "small"), self.before, None, space=1)
-        right = column(label(self.tr("Today, by heart"), "small"), self.today, None, space=1)
-        both = row(space=5)
-        both.addLayout(left, 1)
-        both.addLayout(right, 1)
-        self._answers.setLayout(both)
+        answers = row(space=5)
+        answers.addLayout(column(label(self.tr("Before the first night"), "small"), self.before, None, space=1), 1)
+        answers.addWidget(self._then, 1)
+        answers.addLayout(column(label(self.tr("Today, by heart"), "small"), self.today, None, space=1), 1)
+        self._answers.setLayout(answers)
         self._answers.hide()
+        says = self.tr(
+            "The same question, without any note: to the model as it came, as it was after a night, and as it is today."
+        )
         self.body.addWidget(
             card(
                 label(self.tr("Time machine"), "heading"),
-                label(
-                    self.tr("The same question, without any note: to the model as it came, and as it is today."),
-                    "small",
-                    wraps=True,
-                ),
-                row(self.question, self.compare),
+                label(says, "small", wraps=True),
+                row(self.question, self.when, self.compare),
                 self._answers,
             )
         )
 
+    def _show_when(self, nights: Sequence[NightCard]) -> None:
+        """The nights whose weights can still be asked, but for those that serve, which are today's."""
+        chosen = self.when.currentData()
+        self.when.clear()
+        for night in nights:
+            if night.past is not None:
+                says = self.tr("After night %1, %2").replace("%1", str(night.night.id))
+                self.when.addItem(says.replace("%2", f"{night.night.started_at.astimezone():%d %B}"), night.past)
+        self.when.setCurrentIndex(max(0, self.when.findData(chosen)))
+        self.when.setVisible(self.when.count() > 0)
+
     def _on_compare(self) -> None:
-        question = self.question.text().strip()
+        question, then = self.question.text().strip(), self.when.currentData()
         if not question:
             return
         self.compare.setEnabled(False)
 
-        def ask(assistant: Assistant) -> tuple[str, str]:
-            return assistant.aside([], question).text, assistant.aside([], question, base=False).text
+        def ask(assistant: Assistant) -> tuple[str, str, str]:
+            before = assistant.aside([], question).text
+            after = "" if then is None else assistant.aside([], question, adapter=then).text
+            return before, after, assistant.aside([], question, base=False).text
 
-        def show(replies: tuple[str, str]) -> None:
+        def show(replies: tuple[str, str, str]) -> None:
             self.compare.setEnabled(True)
-            self.before.setText(replies[0])
-            self.today.setText(replies[1])
+            for words, says in zip((self.before, self.then, self.today), replies, strict=True):
+                words.setText(says)
+            self._then.setVisible(then is not None)
+            self._then_head.setText(self.when.currentText())
             self._answers.show()
 
         def failed(error: Exception) -> None:
@@ -242,28 +221,27 @@ class NightPage(Page):
 
         self._engine.ask(ask, show, failed)
 
-
-def _morning(page: NightPage, report: NightReport) -> QWidget:
-    """The morning's report."""
-    says = {
-        "promoted": page.tr("Good morning. I learned %1 by heart.").replace("%1", str(len(report.learned))),
-        "rejected": page.tr("Good morning. What I tried to learn did harm, so I kept nothing of it."),
-        "nothing_due": page.tr("Good morning. There was nothing new to learn."),
-    }.get(report.outcome, report.outcome)
-    lines = [label("•  " + to_you(memory.text), wraps=True) for memory in report.learned]
-    closing = []
-    if report.kept:
-        kept = page.tr("%1 stay notes; “Nights so far” says why.").replace("%1", str(len(report.kept)))
-        closing.append(label(kept, "small", wraps=True))
-    if report.gate is not None:
-        unharmed = page.tr("Unharmed: %1 of general answers kept, %2 of unknown questions still admitted. It took %3 s.")
-        for place, value in (
-            ("%1", f"{1 - report.gate.flipped:.0%}"),
-            ("%2", f"{report.gate.abstention:.0%}"),
-            ("%3", f"{report.seconds:.0f}"),
-        ):
-            unharmed = unharmed.replace(place, value)
-        closing.append(label(unharmed, "small", wraps=True))
-    frame = card(label(says, "heading"), *lines, *([rule()] if lines and closing else []), *closing, look="sleep")
-    frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    return frame
+    def _morning(self, report: NightReport) -> QWidget:
+        """The morning's report."""
+        says = {
+            "promoted": self.tr("Good morning. I learned %1 by heart.").replace("%1", str(len(report.learned))),
+            "rejected": self.tr("Good morning. What I tried to learn did harm, so I kept nothing of it."),
+            "nothing_due": self.tr("Good morning. There was nothing new to learn."),
+        }.get(report.outcome, report.outcome)
+        lines = [label("•  " + to_you(memory.text), wraps=True) for memory in report.learned]
+        closing = []
+        if report.kept:
+            kept = self.tr("%1 stay notes; “Nights so far” says why.").replace("%1", str(len(report.kept)))
+            closing.append(label(kept, "small", wraps=True))
+        if report.gate is not None:
+            unharmed = self.tr("Unharmed: %1 of general answers kept, %2 of unknown questions still admitted. It took %3 s.")
+            for place, value in (
+                ("%1", f"{1 - report.gate.flipped:.0%}"),
+                ("%2", f"{report.gate.abstention:.0%}"),
+                ("%3", f"{report.seconds:.0f}"),
+            ):
+                unharmed = unharmed.replace(place, value)
+            closing.append(label(unharmed, "small", wraps=True))
+        frame = card(label(says, "heading"), *lines, *([rule()] if lines and closing else []), *closing, look="sleep")
+        frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        return frame

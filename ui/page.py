@@ -37,6 +37,12 @@ class Page(QWidget):
         outer.setContentsMargins(QMargins(0, 0, 0, 0))
         outer.addWidget(self.area)
 
+    def refresh(self) -> None:
+        """Read anew what is shown."""
+
+    def memories_changed(self) -> None:
+        """What is known is another now."""
+
     def show_error(self, error: Exception | str) -> None:
         self.body.insertWidget(1, Notice(str(error)))
         self.area.verticalScrollBar().setValue(0)

@@ -21,6 +21,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from learning.consolidation import Progress
+from models.errors import Cancelled
+from ui.exchange import ImportSheet
+from ui.first_steps import FirstSteps
 from ui.keepsakes import Keepsakes
 from ui.messages import ReplyMessage
 from ui.picture_life import live
@@ -90,6 +94,10 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
 
     with _window(empty) as window:
         shot(window, "first-start")
+        (steps,) = window.findChildren(FirstSteps)
+        for name in ("first-start-memory", "first-start-looks"):
+            steps.next.click()
+            shot(window, name)
         window.show_page(window.learned)
         _settled(window)
         shot(window, "learned-empty")
@@ -101,12 +109,25 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         _settled(window)
         for question in ("What is my kettle called?", "What am I allergic to?"):
             _talk(window, question)
-        window.chat.transcript.go_to_end()
+        window.chat.transcript.show_end()
         shot(window, "chat")
         replies = [widget for widget in window.chat.transcript.messages() if isinstance(widget, ReplyMessage)]
         window.chat.knowledge_wanted.emit(replies[-2].knowledge)
         _settled(window)
         _sheet(window, shot, "knowledge")
+        for _ in range(2):
+            last = window.chat.transcript.messages()[-1]
+            assert isinstance(last, ReplyMessage)
+            last.again.click()
+            _settled(window)
+        last = window.chat.transcript.messages()[-1]
+        assert last.branches is not None
+        last.branches.before.click()
+        _settled(window)
+        shot(window, "branches")
+        window.chat.show_wishes()
+        _settled(window)
+        _sheet(window, shot, "wishes")
         window.new_conversation()
         _talk(window, "My neighbour is called Imre.")
         chip = window.chat.transcript.chips()[-1]
@@ -117,7 +138,7 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         for widget in window.chat.transcript.messages()[-1:]:
             widget.prose.set_text(MARKDOWN)
         QTest.qWait(60)
-        window.chat.transcript.go_to_end()
+        window.chat.transcript.show_end()
         shot(window, "markdown")
         window.chat.composer.set_text(LONG)
         QTest.qWait(60)
@@ -157,26 +178,45 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
         shown.box.setChecked(True)
     QTest.qWait(60)
     shot(window, "learned-several")
+    window.learned.erase_several.click()
+    _sheet(window, shot, "erase")
+    window.deeds.show_receipts()
+    _settled(window)
+    _sheet(window, shot, "receipts")
+    card = window.learned.cards[0]
+    window.deeds.keep_out([card.known.memory.id], True)
+    _settled(window)
+    window.toast.finish()
+    shot(window, "rebuild")
+    window.deeds.keep_out([card.known.memory.id], False)
+    _settled(window)
+    window.toast.finish()
     window.show_page(window.night)
     _settled(window)
     shot(window, "night")
     # The look of a night under way, without one: what it shows is what a worker would say.
-    window.night._show_running(window.tr("Learning …"))
-    window._on_night_began()
-    window.night.bar.setRange(0, 120)
-    window.night.bar.setValue(74)
-    window.night.left_over.setText("about 21 s left in this step")
-    window.status.show_night("Learning", 0.62)
+    window.sleep.began.emit()
+    window.sleep.progressed.emit(Progress("training", 74, 120, eta_s=21.0))
     QTest.qWait(60)
     shot(window, "night-running")
     window.show_chat()
     QTest.qWait(60)
     shot(window, "asleep")
-    window.night._awake()
-    window._sleeping.hide()
+    window.sleep.ended.emit(Cancelled(""))
+    window.toast.finish()
+    _settled(window)
     window.show_page(window.settings)
     _settled(window)
     shot(window, "settings")
+    window.settings.models._on_show("acorn")
+    _settled(window)
+    _sheet(window, shot, "model")
+    window.settings.area.verticalScrollBar().setValue(window.settings.area.verticalScrollBar().maximum())
+    shot(window, "settings-data")
+    window.exchange.ask_delete_everything()
+    _sheet(window, shot, "delete-everything")
+    ImportSheet(window, [Path("conversations.json")], window.exchange).open()
+    _sheet(window, shot, "import")
     window.show_chat()
     window.show_shortcuts()
     _sheet(window, shot, "shortcuts")

@@ -178,10 +178,17 @@ class Column(QWidget):
     def __init__(self, content: QWidget, widest: int = COLUMN, edge: int = 5) -> None:
         super().__init__()
         self._content, self._widest, self._edge = content, widest, SPACE[edge]
-        content.setParent(self)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(self._edge, 0, self._edge, 0)
         self._layout.addWidget(content)
+
+    def exchange(self, content: QWidget) -> QWidget:
+        """Show something else; what was there is hidden and the caller's to delete."""
+        old, self._content = self._content, content
+        old.hide()
+        self._layout.removeWidget(old)
+        self._layout.addWidget(content)
+        return old
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         side = max(self._edge, (self.width() - round(self._widest * theme().scale)) // 2)

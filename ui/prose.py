@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from time import perf_counter
 
-from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QGuiApplication,
     QPainter,
@@ -31,13 +31,13 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 from ui.pieces import IconButton
 from ui.theme import SPACE, colours, theme
 
-REPAINT_MS = 40
-"""Pieces of a reply are gathered for this long: no more than 25 repaints a second."""
 _FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 
 
 class Prose(QTextBrowser):
-    """Markdown that grows while it streams. `markdown` is the text as it was written."""
+    """Markdown in one document. `markdown` is the text as it was written; signal `focused`: the keyboard has come here."""
+
+    focused = Signal()
 
     def __init__(self, text: str = "", *, plain: bool = False) -> None:
         super().__init__()
@@ -54,17 +54,14 @@ class Prose(QTextBrowser):
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._colouring = _Colouring(self.document())
-        self._later = QTimer(self, singleShot=True, interval=REPAINT_MS)
-        self._later.timeout.connect(self.show_now)
+        self._colouring = None if plain else _Colouring(self.document())
         theme().changed.connect(self.show_now)
         self.show_now()
 
-    def add(self, piece: str) -> None:
-        """More of the reply; shown with what else comes within the same moment."""
-        self.markdown += piece
-        if not self._later.isActive():
-            self._later.start()
+    @property
+    def chosen(self) -> str:
+        """The words that are selected, "" where none are."""
+        return self.textCursor().selectedText().replace("\u2029", "\n")
 
     def set_text(self, text: str) -> None:
         self.markdown = text
@@ -72,19 +69,19 @@ class Prose(QTextBrowser):
 
     def show_now(self) -> None:
         """Lay out all of the text."""
-        self._later.stop()
-        begun = perf_counter()
+        self._natural_width = 0
         self.setFont(theme().font(15))
         self.document().setDefaultFont(theme().font(15))
         if self._plain:
             self.document().setPlainText(self.markdown)
-            self._spread(self.document())
         else:
             self.document().setMarkdown(_readable(self.markdown), _FEATURES)
-            self._dress()
+        # As one change: else everything below is laid out again for each line that is dressed.
+        whole = QTextCursor(self.document())
+        whole.beginEditBlock()
+        self._dress()
+        whole.endEditBlock()
         self._fit()
-        # A long message costs more to lay out; it is then laid out less often, so that the window stays awake.
-        self._later.setInterval(max(REPAINT_MS, round((perf_counter() - begun) * 4000)))
 
     def loadResource(self, type: int, name: QUrl | str) -> object:
         """No picture is ever loaded: the network would learn what was said, and the disk is none of a reply's business."""
@@ -100,12 +97,18 @@ class Prose(QTextBrowser):
 
     def natural_width(self) -> int:
         """Pixels of the longest line when nothing wraps."""
-        document = self.document().clone()
-        document.setTextWidth(-1)
-        return round(document.idealWidth()) + 2
+        if not self._natural_width:
+            document = self.document().clone()
+            document.setTextWidth(-1)
+            self._natural_width = round(document.idealWidth()) + 2
+        return self._natural_width
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

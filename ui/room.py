@@ -59,7 +59,11 @@ class Room(QObject, Generic[Thing]):
         self._stop_spare = CancelToken()
         self._come_back.connect(lambda deliver: deliver(), Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name=name)
-        self._thread.start()
+
+    def start(self) -> None:
+        """Begin to work; what is asked for before waits."""
+        if not self._closed and self._thread.ident is None:
+            self._thread.start()
 
     @property
     def busy(self) -> bool:
@@ -81,9 +85,10 @@ class Room(QObject, Generic[Thing]):
         if not self.busy:
             self._begin_spare()
 
-    def renew(self) -> None:
-        """Close the thing once the work before this is done, and make it anew: another model was chosen."""
-        self.ask(_RENEW)
+    def renew(self, done: Callable[[None], None] | None = None) -> None:
+        """Close the thing once the work before this is done; the next work makes it anew. What was left for later is dropped."""
+        self._spare.clear()
+        self.ask(_RENEW, done)
 
     def tell(self, listener: Callable[..., None], *values: object) -> None:
         """From inside the room: have the window's thread call `listener`."""
@@ -94,7 +99,8 @@ class Room(QObject, Generic[Thing]):
         self._closed = True
         self._stop_spare.cancel()
         self._queue.put(None)
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _put(self, work: _Work) -> None:
         self._pending += 1
@@ -116,12 +122,14 @@ class Room(QObject, Generic[Thing]):
         thing: Thing | None = None
         while (work := self._queue.get()) is not None:
             try:
-                if work.do is _RENEW and thing is not None:
-                    thing.close()
-                    thing = None
-                if thing is None:
-                    thing = self._make()
-                outcome = work.do(thing)
+                if work.do is _RENEW:
+                    if thing is not None:
+                        thing.close()
+                    thing = outcome = None
+                else:
+                    if thing is None:
+                        thing = self._make()
+                    outcome = work.do(thing)
             except Exception as error:  # shown to the person by the window, with its text or as a bug
                 self._deliver(lambda work=work, error=error: self._end(work.failed or self.failed.emit, error))
             else:

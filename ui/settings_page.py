@@ -5,99 +5,74 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.assistant import Assistant
-from app.library import Library
-from app.settings import Settings
-from models.catalog import KnownModel
 from ui import icons
+from ui.exchange import Exchange
 from ui.keepsakes import Keepsakes
+from ui.offers import Offers
 from ui.page import Page
-from ui.pieces import Check, Choice, button, card, column, label, only_if, row
+from ui.pieces import Check, Choice, button, card, column, label, only_if, row, rule
 from ui.room import Room
-from ui.theme import SPACE, colours, theme
+from ui.settings_models import Models
+from ui.theme import APPEARANCES, colours, theme
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library
+    from app.settings import Settings
 
 _SIZES = (0.9, 1.0, 1.15, 1.3, 1.5)
 
 
 class SettingsPage(Page):
-    """Signals: `model_changed(name)`, `shortcuts_wanted`, `undo_everything_wanted`."""
+    """Signals: `model_changed(name)`, `model_fetched(name)`, `shortcuts_wanted`."""
 
     model_changed = Signal(str)
+    model_fetched = Signal(str)
     shortcuts_wanted = Signal()
 
     def __init__(
-        self, engine: Room[Assistant], library: Room[Library], keepsakes: Keepsakes, home: Path, *, has_tray: bool
+        self,
+        engine: Room[Assistant],
+        library: Room[Library],
+        keepsakes: Keepsakes,
+        home: Path,
+        exchange: Exchange,
+        *,
+        has_tray: bool,
     ) -> None:
         super().__init__(self.tr("Settings"))
-        self._engine, self._library, self._keepsakes, self._home = engine, library, keepsakes, home
+        self._engine, self._keepsakes, self._home = engine, keepsakes, home
         self._settings: Settings | None = None
-        self._build_models()
+        self.models = Models(library)
+        self.models.chosen.connect(self.model_changed)
+        self.models.failed.connect(self.show_error)
+        self.body.addWidget(label(self.tr("Model"), "heading"))
+        self.body.addWidget(self.models)
+        self.offers = Offers(home)
+        self.offers.fetched.connect(self._on_fetched)
+        self.offers.failed.connect(self.show_error)
+        self.body.addWidget(self.offers)
         self._build_memory()
         self._build_looks(has_tray)
-        self._build_privacy()
+        self._build_privacy(exchange)
         self._build_about()
         self.body.addStretch(1)
 
     def refresh(self) -> None:
-        self._library.ask(lambda library: library.catalog.list(), self._on_models)
+        self.models.refresh()
+        self.offers.refresh()
         self._engine.ask(lambda assistant: assistant.settings, self._on_settings)
 
-    # Models
-
-    def _build_models(self) -> None:
-        self._models = QVBoxLayout()
-        self._models.setSpacing(SPACE[2])
-        add = button(self.tr("Add a model file…"), self._on_add)
-        more = label(
-            self.tr("Any GGUF file of a chat model on this computer. The file stays where it is."), "small", wraps=True
-        )
-        self._section(self.tr("Model"), self._models, row(more, add))
-
-    def _on_models(self, models: tuple[KnownModel, ...]) -> None:
-        self.empty(self._models)
-        for model in models:
-            about = self.tr("built in; a small demonstration model") if model.built_in else str(model.path)
-            if not model.present:
-                about = self.tr("the file is gone: %1").replace("%1", str(model.path))
-            use = button(self.tr("Use"), lambda name=model.name: self._on_use(name))
-            use.setAccessibleName(self.tr("Use %1").replace("%1", model.name))
-            use.setEnabled(model.present)
-            only_if(not model.in_use, use)
-            remove = button(self.tr("Take off the list"), lambda name=model.name: self._on_remove(name), "link")
-            only_if(not model.built_in and not model.in_use, remove)
-            in_use = label(self.tr("in use"), "badge-learned")
-            only_if(model.in_use, in_use)
-            path = label(about, "small", wraps=True)
-            names = column(label(model.name), path, space=0)
-            line = QWidget()
-            inner = row(space=3)
-            inner.addLayout(names, 1)
-            for widget in (remove, in_use, use):
-                inner.addWidget(widget)
-            line.setLayout(inner)
-            self._models.addWidget(line)
-
-    def _on_add(self) -> None:
-        file, _ = QFileDialog.getOpenFileName(self, self.tr("Add a model"), "", self.tr("Models (*.gguf)"))
-        if file:
-            self.add_model(Path(file))
-
-    def add_model(self, file: Path) -> None:
-        self._library.ask(lambda library: library.catalog.add(file), lambda _: self.refresh(), self.show_error)
-
-    def _on_use(self, name: str) -> None:
-        def use(library: Library) -> str:
-            return library.catalog.use(name).name
-
-        self._library.ask(use, self.model_changed.emit, self.show_error)
-
-    def _on_remove(self, name: str) -> None:
-        self._library.ask(lambda library: library.catalog.remove(name), lambda _: self.refresh(), self.show_error)
+    def _on_fetched(self, name: str) -> None:
+        self.models.refresh()
+        self.offers.refresh()
+        self.model_fetched.emit(name)
 
     # Memory
 
@@ -133,9 +108,7 @@ class SettingsPage(Page):
 
     def _build_looks(self, has_tray: bool) -> None:
         self.appearance = Choice()
-        for name, says in (
-            ("system", self.tr("As the system")), ("light", self.tr("Light")), ("dark", self.tr("Dark"))
-        ):  # fmt: skip
+        for name, says in zip(APPEARANCES, (self.tr("As the system"), self.tr("Light"), self.tr("Dark")), strict=True):
             self.appearance.addItem(says, name)
         self.appearance.setCurrentIndex(self.appearance.findData(self._keepsakes.appearance))
         self.appearance.setAccessibleName(self.tr("Colours"))
@@ -170,7 +143,7 @@ class SettingsPage(Page):
 
     # Privacy and about
 
-    def _build_privacy(self) -> None:
+    def _build_privacy(self, exchange: Exchange) -> None:
         says = label(
             self.tr(
                 "Everything happens on this computer, and nothing is sent anywhere. All of it is in one folder that only you "
@@ -184,7 +157,34 @@ class SettingsPage(Page):
         where.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         copy = button(self.tr("Copy"), lambda: QGuiApplication.clipboard().setText(str(self._home)))
         show = button(self.tr("Open the folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._home))))
-        self._section(self.tr("Privacy"), says, row(where, copy, show))
+        self._section(
+            self.tr("Privacy and data"),
+            says,
+            row(where, copy, show),
+            rule(),
+            self._line(
+                self.tr("Chats of yours from ChatGPT, Claude or another Dormouse"),
+                button(self.tr("Import…"), exchange.ask_import),
+            ),
+            self._line(
+                self.tr("All conversations as Markdown or JSON; all that I know as JSON Lines"),
+                button(self.tr("Export conversations…"), exchange.ask_export),
+                button(self.tr("Export memories…"), exchange.ask_export_memories),
+            ),
+            self._line(
+                self.tr("Everything but model files in one file, and the way back"),
+                button(self.tr("Back up…"), exchange.ask_backup),
+                button(self.tr("Restore…"), exchange.ask_restore),
+            ),
+            rule(),
+            self._line(
+                self.tr("Conversations, memories, weights and settings, for good"),
+                button(self.tr("Delete everything…"), exchange.ask_delete_everything, "danger"),
+            ),
+        )
+
+    def _line(self, says: str, *buttons: QWidget) -> QHBoxLayout:
+        return row(label(says, wraps=True), *buttons, space=2)
 
     def _build_about(self) -> None:
         try:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.library import Library
 from learning.types import Conversation, ConversationId, Message
 from ui.keepsakes import Keepsakes
 from ui.pieces import Toast
 from ui.room import Room
 from ui.sidebar import Sidebar
+
+if TYPE_CHECKING:
+    from app.library import Library
 
 
 class Shelf(QObject):

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMargins,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -24,11 +37,55 @@ from ui import icons
 from ui.pieces import IconButton, NavButton, label, row
 from ui.theme import SPACE, colours, theme
 
-_ID = Qt.ItemDataRole.UserRole
-_MESSAGE = _ID + 1
-_EXCERPT = _ID + 2
-_PINNED = _ID + 3
+_LINE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list: a conversation, what was found in one, or (without a number) the head of a group."""
+
+    text: str
+    conversation: int = 0
+    message: int = 0
+    excerpt: str = ""
+    pinned: bool = False
+
+
+class Lines(QAbstractListModel):
+    """What the list shows. `lines` are its values, from top to bottom."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.lines: Sequence[Line] = ()
+
+    def show(self, lines: Sequence[Line]) -> bool:
+        """Whether this is anything new."""
+        if lines == self.lines:
+            return False
+        self.beginResetModel()
+        self.lines = lines
+        self.endResetModel()
+        return True
+
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.lines)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        line = self.lines[index.row()]
+        if role == _LINE:
+            return line
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return line.text
+        return line.text if role == Qt.ItemDataRole.ToolTipRole and line.conversation else None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        line = self.lines[index.row()]
+        if not line.conversation:
+            return Qt.ItemFlag.NoItemFlags
+        chosen = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return chosen if line.message else chosen | Qt.ItemFlag.ItemIsEditable
 
 
 class Sidebar(QWidget):
@@ -61,7 +118,7 @@ class Sidebar(QWidget):
         self._soon = QTimer(self, singleShot=True, interval=120)
         self._soon.timeout.connect(lambda: self.searched.emit(self.search.text().strip()))
         self.search.textChanged.connect(lambda _: self._soon.start())
-        self.model = QStandardItemModel(self)
+        self.model = Lines(self)
         self.list = _List(self)
         self.list.setModel(self.model)
         self.empty = label("", "small", wraps=True)
@@ -101,10 +158,9 @@ class Sidebar(QWidget):
     def choose(self, conversation: int) -> None:
         """Mark the one that is open."""
         self._current = conversation
-        for place in range(self.model.rowCount()):
-            index = self.model.index(place, 0)
-            if index.data(_ID) == conversation and not index.data(_MESSAGE):
-                self.list.setCurrentIndex(index)
+        for place, line in enumerate(self.model.lines):
+            if line.conversation == conversation and conversation and not line.message:
+                self.list.setCurrentIndex(self.model.index(place, 0))
                 return
         self.list.setCurrentIndex(QModelIndex())
 
@@ -115,48 +171,41 @@ class Sidebar(QWidget):
 
     def _fill(self) -> None:
         place = self.list.verticalScrollBar().value()
-        self.model.clear()
         if self._found is not None:
-            for conversation, message in self._found:
-                item = QStandardItem(conversation.title)
-                item.setData(conversation.id, _ID)
-                item.setData(message.id, _MESSAGE)
-                item.setData(_excerpt(message.text, self.search.text()), _EXCERPT)
-                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-                self.model.appendRow(item)
+            words = self.search.text()
+            self.model.show([Line(c.title, c.id, m.id, _excerpt(m.text, words)) for c, m in self._found])
             self.empty.setText(self.tr("Nothing was found."))
             self.empty.setVisible(not self._found)
             return
-        group = ""
-        for conversation in sorted(self._conversations, key=lambda entry: entry.id not in self._pinned):
-            pinned = conversation.id in self._pinned
-            named = self.tr("Pinned") if pinned else self._group(conversation.updated_at)
-            if named != group:
-                group = named
-                head = QStandardItem(named)
-                head.setFlags(Qt.ItemFlag.NoItemFlags)
-                self.model.appendRow(head)
-            item = QStandardItem(conversation.title)
-            item.setData(conversation.id, _ID)
-            item.setData(pinned, _PINNED)
-            item.setToolTip(conversation.title)
-            self.model.appendRow(item)
+        lines: list[Line] = []
+        pinned = [entry for entry in self._conversations if entry.id in self._pinned]
+        if pinned:
+            lines = [Line(self.tr("Pinned")), *(Line(entry.title, entry.id, pinned=True) for entry in pinned)]
+        since = None
+        for entry in self._conversations:
+            if entry.id in self._pinned:
+                continue
+            if since is None or entry.updated_at < since:
+                named, since = self._group(entry.updated_at)
+                lines.append(Line(named))
+            lines.append(Line(entry.title, entry.id))
         self.empty.setText(self.tr("Your conversations will be here."))
         self.empty.setVisible(not self._conversations)
-        self.choose(self._current)
-        self.list.verticalScrollBar().setValue(place)
+        if self.model.show(lines):
+            self.choose(self._current)
+            self.list.verticalScrollBar().setValue(place)
 
-    def _group(self, spoken: datetime) -> str:
-        day, today = spoken.astimezone().date(), date.today()
-        if day >= today:
-            return self.tr("Today")
-        if day == today - timedelta(days=1):
-            return self.tr("Yesterday")
-        if day > today - timedelta(days=7):
-            return self.tr("This week")
-        if day > today - timedelta(days=31):
-            return self.tr("This month")
-        return f"{day:%B %Y}"
+    def _group(self, spoken: datetime) -> tuple[str, datetime]:
+        """The group of a conversation that was spoken in last then, and the first moment of that group."""
+        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        for days, named in (
+            (0, self.tr("Today")), (1, self.tr("Yesterday")), (6, self.tr("This week")), (30, self.tr("This month"))
+        ):  # fmt: skip
+            since = midnight - timedelta(days=days)
+            if spoken >= since:
+                return named, since
+        month = spoken.astimezone().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return f"{month:%B %Y}", month
 
 
 class _List(QListView):
@@ -165,10 +214,10 @@ class _List(QListView):
     def __init__(self, side: Sidebar) -> None:
         super().__init__()
         self._side = side
-        self.setAccessibleName(side.tr("Conversations"))
+        self.setAccessibleName(self.tr("Conversations"))
         self.setItemDelegate(_Line(self))
         self.setMouseTracking(True)
-        self.setUniformItemSizes(False)
+        self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
@@ -181,20 +230,22 @@ class _List(QListView):
         index = self.currentIndex()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
             self._open(index)
-        elif event.key() == Qt.Key.Key_Delete and index.isValid() and not index.data(_MESSAGE):
-            self._side.delete_wanted.emit(index.data(_ID))
+        elif event.key() == Qt.Key.Key_Delete and index.isValid() and not index.data(_LINE).message:
+            self._side.delete_wanted.emit(index.data(_LINE).conversation)
         else:
             super().keyPressEvent(event)
 
     def _open(self, index: QModelIndex) -> None:
-        if index.data(_ID):
-            self._side.opened.emit(index.data(_ID), index.data(_MESSAGE) or 0)
+        line: Line = index.data(_LINE)
+        if line.conversation:
+            self._side.opened.emit(line.conversation, line.message)
 
     def _on_menu(self, place: QPoint) -> None:
         index = self.indexAt(place)
-        if not index.data(_ID) or index.data(_MESSAGE):
+        line: Line | None = index.data(_LINE)
+        if line is None or not line.conversation or line.message:
             return
-        conversation, pinned = index.data(_ID), bool(index.data(_PINNED))
+        conversation, pinned = line.conversation, line.pinned
         menu = QMenu(self)
         menu.addAction(self.tr("Rename"), lambda: self.edit(index))
         menu.addAction(
@@ -214,10 +265,9 @@ class _Line(QStyledItemDelegate):
         self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        # All lines of a list are of one height: it is asked for once, however many there are.
         text = QFontMetrics(theme().font(14)).height()
-        if not index.data(_ID):
-            return QSize(0, text + 16)
-        return QSize(0, text * 2 + 22 if index.data(_EXCERPT) else text + 14)
+        return QSize(0, text * 2 + 22 if index.data(_LINE).message else text + 14)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         c, place = colours(), QRect(option.rect)  # pyright: ignore[reportAttributeAccessIssue]
@@ -225,10 +275,11 @@ class _Line(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         inner = place.adjusted(10, 0, -8, 0)
-        if not index.data(_ID):
+        line: Line = index.data(_LINE)
+        if not line.conversation:
             painter.setFont(theme().font(12, QFont.Weight.Medium))
             painter.setPen(QColor(c.faint))
-            painter.drawText(inner.adjusted(0, 8, 0, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
+            painter.drawText(inner.adjusted(0, 8, 0, 0), Qt.AlignmentFlag.AlignVCenter, line.text)
             painter.restore()
             return
         chosen, over = bool(state & QStyle.StateFlag.State_Selected), bool(state & QStyle.StateFlag.State_MouseOver)
@@ -236,19 +287,19 @@ class _Line(QStyledItemDelegate):
             painter.setPen(QColor(c.accent) if chosen and self._view.hasFocus() else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(c.chosen if chosen else c.hover))
             painter.drawRoundedRect(place.adjusted(1, 1, -2, -1), 8, 8)
-        if index.data(_PINNED):
+        if line.pinned:
             painter.drawPixmap(inner.right() - 14, inner.center().y() - 7, icons.pixmap("pin", c.faint, 14))
             inner.adjust(0, 0, -20, 0)
         painter.setPen(QColor(c.text))
         painter.setFont(theme().font(14, QFont.Weight.Medium if chosen else QFont.Weight.Normal))
         metrics = painter.fontMetrics()
-        title = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, inner.width())
-        if excerpt := index.data(_EXCERPT):
+        title = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, inner.width())
+        if line.excerpt:
             painter.drawText(inner.adjusted(0, 6, 0, 0), Qt.AlignmentFlag.AlignTop, title)
             painter.setPen(QColor(c.muted))
             painter.setFont(theme().font(12.5))
             metrics = painter.fontMetrics()
-            cut = metrics.elidedText(excerpt, Qt.TextElideMode.ElideRight, inner.width())
+            cut = metrics.elidedText(line.excerpt, Qt.TextElideMode.ElideRight, inner.width())
             painter.drawText(inner.adjusted(0, 0, 0, -7), Qt.AlignmentFlag.AlignBottom, cut)
         else:
             painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, title)
@@ -262,7 +313,7 @@ class _Line(QStyledItemDelegate):
     def setModelData(self, editor: QWidget, model: object, index: _Index) -> None:
         assert isinstance(editor, QLineEdit)
         if title := editor.text().strip():
-            self._view._side.renamed.emit(index.data(_ID), title)
+            self._view._side.renamed.emit(index.data(_LINE).conversation, title)
 
 
 def _excerpt(text: str, words: str) -> str:

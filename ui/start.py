@@ -16,6 +16,7 @@ from app.paths import Profile
 from models.errors import EnvironmentProblem
 from ui import icons
 from ui.keepsakes import Keepsakes
+from ui.languages import speak
 from ui.nights import Nights
 from ui.theme import use
 from ui.window import Window
@@ -44,14 +45,18 @@ def open_window(home: Path) -> int:
 def _run(application: QApplication, profile: Profile) -> int:
     keepsakes = Keepsakes.load(profile.home / "window.json")
     use(application, keepsakes.appearance, keepsakes.text_scale)
+    # Python's threads hand over every 5 ms, which a key pressed while a room imports or counts would be felt by.
+    sys.setswitchinterval(0.001)
+    speak(application)
     window = Window(profile.home, keepsakes)
     doorbell = Doorbell(profile.home, window)
     window.show()
     nights = Nights(profile.home, window)
     nights.start()
     # Python looks for Ctrl-C only while it runs itself.
-    signal.signal(signal.SIGINT, lambda *_: window.quit())
-    signal.signal(signal.SIGTERM, lambda *_: window.quit())
+    for named in (signal.SIGINT, signal.SIGTERM):
+        # Not at once: the signal may come while the window is drawing itself.
+        signal.signal(named, lambda *_: QTimer.singleShot(0, window, window.quit))
     pulse = QTimer(interval=300)
     pulse.timeout.connect(lambda: None)
     pulse.start()

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 Appearance = Literal["system", "light", "dark"]
+APPEARANCES: tuple[Appearance, ...] = ("system", "light", "dark")
 
 SPACE = (0, 4, 8, 12, 16, 24, 32, 48)
 """Distances in pixels, by step."""
@@ -201,6 +202,7 @@ QPushButton[tone="primary"]:hover {{ background: {c.accent}; }}
 QPushButton[tone="primary"]:focus {{ border-color: {c.text}; }}
 QPushButton[tone="primary"]:disabled {{ background: {c.chosen}; border-color: {c.chosen}; color: {c.faint}; }}
 QPushButton[tone="danger"] {{ color: {c.danger}; }}
+QPushButton[tone="danger"]:disabled {{ color: {c.faint}; }}
 QPushButton[tone="link"] {{ background: transparent; border: 1px solid transparent; color: {c.accent}; padding: 2px 4px; }}
 QPushButton[tone="link"]:hover {{ text-decoration: underline; }}
 QPushButton[tone="link"]:focus {{ border-color: {c.accent}; }}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.library import NightCard
 from ui.theme import colours, theme
+
+if TYPE_CHECKING:
+    from app.library import NightCard
 
 
 class Timeline(QWidget):

@@ -6,45 +6,52 @@ It knows how messages are shown and scrolled, not what they are about; `make` tu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from app.library import Said
-from ui.messages import NoteChip, ReplyMessage, UserMessage
-from ui.pieces import Column, IconButton, button
+from ui.messages import ReplyMessage, UserMessage
+from ui.pieces import Column, IconButton
 from ui.theme import COLUMN, SPACE
+from ui.trimmings import NoteChip
+
+if TYPE_CHECKING:
+    from app.library import Said
 
 PAGE = 40
-"""Messages that are laid out; earlier ones come when they are scrolled to."""
-AT_ONCE = 6
-"""Of these, so many before the window looks up again: a message costs some milliseconds."""
+"""Messages that are laid out around what is read; more come when they are scrolled to."""
+MOST = 60
+"""Of these there are at most so many: those far from what is read go again, and come back."""
+AT_ONCE = 2
+"""So many stand there at once."""
+BUDGET_S = 0.006
+"""Then the window looks up again after this time: a message costs some milliseconds."""
 
 
 class Transcript(QScrollArea):
-    """`said` is the whole conversation as it is stored; only a part of it has widgets."""
+    """`said` is the whole branch as it is stored; only the part from `_from` to `_to` has widgets, and what is being said."""
 
     def __init__(self, make: Callable[[Said], QWidget]) -> None:
         super().__init__()
         self._make = make
         self.said: list[Said] = []
-        self._from = self._to = self._fill_from = self._from_end = 0
-        self._sticks = True
+        self._from = self._to = self._want_from = self._want_to = 0
+        self._sticks, self._hold_end, self._from_end = True, False, 0
+        self._gone: list[QWidget] = []
         self._fill = QTimer(self, interval=0)
-        self._fill.timeout.connect(self._show_earlier)
-        self._list = QVBoxLayout()
-        self._list.setSpacing(SPACE[2])
-        self._list.setContentsMargins(0, SPACE[4], 0, SPACE[5])
-        self._inside = QWidget()
-        self._inside.setLayout(self._list)
+        self._fill.timeout.connect(self._on_fill)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Messages"))
-        self.setWidget(Column(self._inside, COLUMN))
+        self._furnish()
+        self._column = Column(self._inside, COLUMN)
+        self.setWidget(self._column)
         self.verticalScrollBar().rangeChanged.connect(self._on_range)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        self._to_end = IconButton("down", self.tr("To the end"), self.go_to_end)
+        self._to_end = IconButton("down", self.tr("To the end"), self.show_end)
         self._to_end.setParent(self)
         self._to_end.setFixedSize(34, 34)
         self._to_end.hide()
@@ -61,8 +68,7 @@ class Transcript(QScrollArea):
 
     def clear(self) -> None:
         """Show nothing, of no conversation."""
-        self._fill.stop()
-        self.said, self._from, self._to, self._fill_from = [], 0, 0, 0
+        self.said, self._from, self._to, self._want_from, self._want_to = [], 0, 0, 0, 0
         self._empty()
 
     def show_only(self, widget: QWidget) -> None:
@@ -71,27 +77,37 @@ class Transcript(QScrollArea):
         self._list.addWidget(widget, 1)
 
     def show_said(self, said: Sequence[Said], at: int) -> None:
-        """A whole conversation, at its end or with the message `at` in view."""
+        """A whole branch, at its end or with the message `at` in view."""
         self.said = list(said)
         wanted = next((place for place, entry in enumerate(self.said) if entry.message.id == at), None)
-        self._sticks = wanted is None
         self._lay_out(wanted)
         if wanted is not None:
             QTimer.singleShot(30, self, lambda: self._bring_into_view(at))
 
     def show_end(self) -> None:
-        """The newest messages, if they are not what is shown."""
+        """Go to the newest messages."""
         if self._to < len(self.said):
-            self._sticks = True
             self._lay_out(None)
+        self._sticks = True
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     def said_anew(self, user: Said, reply: Said) -> None:
         """A turn is stored; it stands in the place of all that was said from `user` on."""
         self.said = [*(entry for entry in self.said if entry.message.id < user.message.id), user, reply]
-        self._to = len(self.said)
+        self._to = self._want_to = len(self.said)
+
+    def read_again(self, said: Sequence[Said]) -> None:
+        """The same branch, with what is known about its messages now."""
+        known = {entry.message.id: entry for entry in said}
+        self.said = [known.get(entry.message.id, entry) for entry in self.said]
+        for widget in self.messages():
+            entry = known.get(widget.message.id) if widget.message is not None else None
+            if entry is not None:
+                widget.show_said(entry)
 
     def add(self, widget: QWidget) -> None:
-        """Put a widget under the last one."""
+        """Put what is being said under the last message."""
         if not self.messages() and self._list.count():
             self._empty()
         if self._list.count() == 0:
@@ -102,10 +118,10 @@ class Transcript(QScrollArea):
     def remove_from(self, first: QWidget) -> None:
         """Take a message and all below it away."""
         widgets: list[QWidget] = [*self.messages()]
-        for widget in widgets[widgets.index(first) :]:
-            self._list.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
+        place = widgets.index(first)
+        self._take(widgets[place:])
+        del self.said[self._from + place :]
+        self._to = self._want_to = min(self._to, len(self.said))
 
     def before(self, widget: QWidget) -> UserMessage | ReplyMessage | None:
         """The message above another one."""
@@ -113,50 +129,74 @@ class Transcript(QScrollArea):
         place = next((place for place, other in enumerate(widgets) if other is widget), 0)
         return widgets[place - 1] if place else None
 
-    def mark_last(self, *, may_repeat: bool) -> None:
-        """Only the last reply keeps its tools in sight, and only it can be asked for again."""
+    def mark_last(self) -> None:
+        """The last reply keeps its tools in sight."""
         replies = [widget for widget in self.messages() if isinstance(widget, ReplyMessage)]
         for widget in replies:
-            widget.tools.keep(widget is replies[-1])
-            widget.again.setVisible(widget is replies[-1] and may_repeat)
+            widget.tools.keep(widget is replies[-1] and self._to == len(self.said))
 
-    def go_to_end(self) -> None:
-        self._sticks = True
-        bar = self.verticalScrollBar()
-        bar.setValue(bar.maximum())
+    def _take(self, widgets: Sequence[QWidget]) -> None:
+        for widget in widgets:
+            self._list.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
 
     def _empty(self) -> None:
-        while (item := self._list.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-
-    def _lay_out(self, wanted: int | None) -> None:
-        """Show the end of the conversation, or the part around one message."""
-        self._empty()
-        end = len(self.said) if wanted is None else min(len(self.said), wanted + PAGE // 2)
-        self._to, self._from = end, max(0, (end if wanted is None else wanted + 1) - AT_ONCE)
-        self._fill_from = max(0, self._from - PAGE)
-        for entry in self.said[self._from : end]:
-            self.add(self._make(entry))
-        if end < len(self.said):
-            self._list.addWidget(button(self.tr("Go on to the newest messages"), self.show_end, "link"))
+        # All at once: message by message, those below would be laid out again each time.
+        gone = list(self.messages())
+        self._furnish()
+        self._gone += [*gone, self._column.exchange(self._inside)]
         self._fill.start()
 
-    def _show_earlier(self) -> None:
-        """Lay out some of the messages before, and stay where the reader is."""
-        if self._from <= self._fill_from:
-            self._fill.stop()
+    def _furnish(self) -> None:
+        self._inside = QWidget()
+        self._list = QVBoxLayout(self._inside)
+        self._list.setSpacing(SPACE[1])
+        self._list.setContentsMargins(0, SPACE[4], 0, SPACE[5])
+
+    def _lay_out(self, wanted: int | None) -> None:
+        """Show the end of the branch, or the part around one message."""
+        self._empty()
+        self._sticks, self._hold_end = wanted is None, True
+        end = len(self.said) if wanted is None else min(len(self.said), wanted + AT_ONCE)
+        self._to, self._from = end, max(0, end - AT_ONCE if wanted is None else wanted)
+        self._want_from, self._want_to = max(0, self._from - PAGE), min(len(self.said), end + PAGE // 2)
+        for entry in self.said[self._from : end]:
+            self.add(self._make(entry))
+        self._fill.start()
+
+    def _on_fill(self) -> None:
+        """Lay out a little more of what is wanted, later messages first; then let go of what is too much."""
+        until = perf_counter() + BUDGET_S
+        while self._to < self._want_to and perf_counter() < until:
+            self._hold_end = False
+            self.add(self._make(self.said[self._to]))
+            self._to += 1
+        while self._from > self._want_from and perf_counter() < until:
+            self._hold_end = True
+            self._from -= 1
+            self._list.insertWidget(0, self._make(self.said[self._from]))
+        if (self._from, self._to) != (self._want_from, self._want_to):
             return
-        first = max(self._fill_from, self._from - AT_ONCE)
-        bar = self.verticalScrollBar()
-        self._from_end = bar.maximum() - bar.value()
-        for place, entry in enumerate(self.said[first : self._from]):
-            widget = self._make(entry)
-            if isinstance(widget, ReplyMessage):
-                widget.again.hide()
-            self._list.insertWidget(place, widget)
-        self._from = first
+        # To delete many widgets takes as long as to make them.
+        for widget in self._gone[:4]:
+            widget.deleteLater()
+        del self._gone[:4]
+        if not self._gone:
+            self._fill.stop()
+
+    def _let_go(self, *, above: bool) -> None:
+        """Of too many messages those go that are farthest from where the reader goes; never what is being said."""
+        spare = self._to - self._from - MOST
+        if spare <= 0 or len(self.messages()) > self._to - self._from:
+            return
+        self._hold_end = above
+        if above:
+            self._take(self.messages()[:spare])
+            self._from = self._want_from = self._from + spare
+        else:
+            self._take(self.messages()[-spare:])
+            self._to = self._want_to = self._to - spare
 
     def _bring_into_view(self, message: int) -> None:
         for widget in self.messages():
@@ -167,17 +207,26 @@ class Transcript(QScrollArea):
     def _on_range(self, _: int, maximum: int) -> None:
         if self._sticks:
             self.verticalScrollBar().setValue(maximum)
-        elif self._fill.isActive():
+        elif self._hold_end:
+            # What changed is above: what is read stays as far from the end as it was.
             self.verticalScrollBar().setValue(maximum - self._from_end)
         self._place_to_end()
 
     def _on_scrolled(self, value: int) -> None:
         bar = self.verticalScrollBar()
-        self._sticks = value >= bar.maximum() - SPACE[5]
+        self._from_end = bar.maximum() - value
+        whole = self._to == len(self.said)
+        self._sticks = whole and self._from_end <= SPACE[5]
         self._place_to_end()
-        if value < 400 and self._from and bar.maximum() > 0 and not self._sticks and not self._fill.isActive():
-            self._from_end = bar.maximum() - value
-            self._fill_from = max(0, self._from - PAGE)
+        if self._fill.isActive() or bar.maximum() <= 0:
+            return
+        if value < 600 and self._from and not self._sticks:
+            self._let_go(above=False)
+            self._want_from = max(0, self._from - PAGE)
+            self._fill.start()
+        elif self._from_end < 600 and not whole:
+            self._let_go(above=True)
+            self._want_to = min(len(self.said), self._to + PAGE)
             self._fill.start()
 
     def _place_to_end(self) -> None:

@@ -22,7 +22,7 @@ class Tray(QObject):
         self._window = window
         self._menu = QMenu(window)
         self._menu.addAction(self.tr("Open Dormouse"), self._open)
-        self._menu.addAction(self.tr("Learn now"), lambda: window.night.begin())
+        self._menu.addAction(self.tr("Learn now"), window.sleep.begin)
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Quit"), window.quit)
         self._icon = QSystemTrayIcon(icons.app_icon(), window)

@@ -6,15 +6,18 @@ The turn knows no widget. It may outlive the page that asked for it: who opens a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.assistant import Assistant, Reply
-from app.library import Said
-from app.noting import Noted
 from learning.types import ConversationId, Message, MessageId
 from models.engine import CancelToken, Completion
 from ui.room import Room
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Said
+    from app.noting import Noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,17 @@ class Asked:
     Attributes:
         conversation: None for one that begins with this turn.
         instead_of: an earlier message that these words replace.
-        again: the message to reply to once more, and for the how manieth time.
+        again: the message to reply to once more.
         aside: the temporary chat so far; nothing of such a turn is kept.
+        wishes: instructions, temperature and length for a conversation that begins with this turn.
     """
 
     text: str
     conversation: ConversationId | None = None
     instead_of: Message | None = None
-    again: tuple[Message, int] | None = None
+    again: Message | None = None
     aside: tuple[Message, ...] | None = None
+    wishes: tuple[str, float | None, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,16 @@ class Cost:
 
     tokens_per_second: float
     used: int
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Replied:
+    """A turn that is over. `context`: tokens that the model's context holds."""
+
+    user: Said
+    reply: Said
+    completion: Completion
     context: int
 
 
@@ -69,7 +84,7 @@ class Turn(QObject):
 
     def start(self) -> None:
         if self.asked.aside is not None:
-            self._engine.ask(self._say_aside, self._on_aside, self._on_failed)
+            self._engine.ask(self._say_aside, self._on_replied, self._on_failed)
         else:
             self._engine.ask(self._say, self._on_replied, self._on_failed)
 
@@ -78,25 +93,32 @@ class Turn(QObject):
 
     # In the engine's thread
 
-    def _say(self, assistant: Assistant) -> tuple[Reply, int]:
+    def _say(self, assistant: Assistant) -> _Replied:
+        # Here, in the engine's thread: the window's own waits for nothing heavy, imports least of all.
+        from app.library import Said
+
         conversation = self.conversation if self.conversation is not None else assistant.converse().id
+        if self.conversation is None and self.asked.wishes is not None:
+            assistant.store.set_wishes(conversation, *self.asked.wishes)
         self._engine.tell(self._on_begun, conversation)
         if self.asked.again is not None:
-            message, attempt = self.asked.again
-            reply = assistant.reply_again(message, attempt=attempt, on_piece=self._piece, cancel=self._cancel)
+            reply = assistant.reply_again(self.asked.again, on_piece=self._piece, cancel=self._cancel)
         else:
             reply = assistant.reply(
                 conversation, self.asked.text, instead_of=self.asked.instead_of, on_piece=self._piece, cancel=self._cancel
             )
-        return reply, assistant.serving.engine.context_length
+        said = Said(reply.message, notes_used=reply.notes_used, by_heart=reply.by_heart)
+        return _Replied(Said(reply.asked), said, reply.completion, assistant.serving.engine.context_length)
 
-    def _say_aside(self, assistant: Assistant) -> tuple[Completion, Message, Message, int]:
+    def _say_aside(self, assistant: Assistant) -> _Replied:
+        from app.library import Said
+
         history = self.asked.aside or ()
         completion = assistant.aside(history, self.asked.text, on_piece=self._piece, cancel=self._cancel)
         nowhere, now = ConversationId(0), assistant.clock.now()
         asked = Message(MessageId(0), nowhere, "user", self.asked.text, now)
         replied = Message(MessageId(0), nowhere, "assistant", completion.text, now)
-        return completion, asked, replied, assistant.serving.engine.context_length
+        return _Replied(Said(asked), Said(replied), completion, assistant.serving.engine.context_length)
 
     def _piece(self, piece: str) -> None:
         self._engine.tell(self._on_piece, piece)
@@ -111,24 +133,16 @@ class Turn(QObject):
         self.said += piece
         self.came.emit(piece)
 
-    def _on_replied(self, outcome: tuple[Reply, int]) -> None:
-        reply, context = outcome
+    def _on_replied(self, replied: _Replied) -> None:
         self.running = False
-        self._tell_cost(reply.completion, context)
-        said = Said(reply.message, notes_used=reply.notes_used, by_heart=reply.by_heart)
-        self.finished.emit(Said(reply.asked), said, reply.completion.stopped)
-        if self.asked.again is None:
+        self._tell_cost(replied.completion, replied.context)
+        self.finished.emit(replied.user, replied.reply, replied.completion.stopped)
+        if self.asked.again is None and self.asked.aside is None:
             # Only now: nobody waits for a memory.
-            self._engine.ask(lambda assistant: assistant.note(reply.asked), self._on_noted, self.failed.emit)
+            asked = replied.user.message
+            self._engine.ask(lambda assistant: assistant.note(asked), self._on_noted, self.failed.emit)
         else:
             self.deleteLater()
-
-    def _on_aside(self, outcome: tuple[Completion, Message, Message, int]) -> None:
-        completion, asked, replied, context = outcome
-        self.running = False
-        self._tell_cost(completion, context)
-        self.finished.emit(Said(asked), Said(replied), completion.stopped)
-        self.deleteLater()
 
     def _on_noted(self, noted: list[Noted]) -> None:
         self.noted.emit(noted)

@@ -3,43 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QByteArray, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QStackedWidget, QSystemTrayIcon
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QStackedWidget, QSystemTrayIcon, QWidget
 
-from app.assistant import Assistant
-from app.compose import open_assistant, open_library
 from app.events import AdapterServed, Event, Warned, changes
-from app.library import Library
 from learning.types import ConversationId
-from models.errors import DormouseError
+from models.errors import Cancelled, DormouseError
 from ui.chat import ChatPage
 from ui.deeds import Deeds
-from ui.dialogs import ShortcutsSheet
 from ui.keepsakes import Keepsakes
-from ui.learned import LearnedPage
-from ui.night import NightPage
 from ui.page import Page
-from ui.pieces import Notice, Toast, button, card, row
+from ui.pieces import NavButton, Notice, Toast, button, card, row
 from ui.room import Room
-from ui.settings_page import SettingsPage
 from ui.shelf import Shelf
 from ui.sidebar import Sidebar
+from ui.sleep import Sleep
 from ui.status import Status
+from ui.theme import Appearance, theme
 from ui.tray import Tray
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.library import Library
+    from ui.exchange import Exchange
+    from ui.learned import LearnedPage
+    from ui.night import NightPage
+    from ui.settings_page import SettingsPage
+
+AnyPage = TypeVar("AnyPage", bound=Page)
 
 
 class Window(QMainWindow):
-    """One profile, opened. `engine` and `library` are the two threads beside the window's own."""
+    """One profile, opened. `engine` and `library` are the two threads beside the window's own.
+
+    What takes long to import or to build comes after the first picture: the rooms begin to work then, and a page beside the
+    chat is made when it is first wanted.
+    """
 
     def __init__(self, home: Path, keepsakes: Keepsakes) -> None:
         super().__init__()
         self.setWindowTitle("Dormouse")
         self._home, self._keepsakes = home, keepsakes
+        self._drawn = False
         # A new profile's database is made by whoever opens it first; two at the same moment would wait for each other.
         self._opening = Lock()
         self.engine: Room[Assistant] = Room("engine", self._open_assistant)
@@ -53,35 +65,48 @@ class Window(QMainWindow):
         self._save_soon = QTimer(self, singleShot=True, interval=800)
         self._save_soon.timeout.connect(keepsakes.save)
         self.shelf.refresh()
-        # After the first paint: nobody waits for a model to see the window.
-        QTimer.singleShot(0, self, self._wake)
+        self._wake()
         if keepsakes.conversation:
             self.open_conversation(keepsakes.conversation)
         else:
             self.new_conversation()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._drawn:
+            self._drawn = True
+            # Python's threads take turns: a room that imports while the window draws itself would hold it up.
+            QTimer.singleShot(0, self, self._begin)
+
+    def _begin(self) -> None:
+        self.library.start()
+        self.engine.start()
+
     def _open_assistant(self) -> Assistant:
         with self._opening:
+            from app.compose import open_assistant
+
             assistant = open_assistant(self._home)
         assistant.events.subscribe(lambda event: self.engine.tell(self._on_event, event))
         return assistant
 
     def _open_library(self) -> Library:
         with self._opening:
+            from app.compose import open_library
+
             return open_library(self._home)
 
     def _build(self) -> None:
         self.side = Sidebar()
         self.chat = ChatPage(self.engine, self.library)
-        self.learned = LearnedPage(self.library)
-        self.night = NightPage(self.engine, self.library)
-        has_tray = QSystemTrayIcon.isSystemTrayAvailable()
-        self.settings = SettingsPage(self.engine, self.library, self._keepsakes, self._home, has_tray=has_tray)
+        if not self._keepsakes.introduced:
+            self.chat.first_steps = self._make_first_steps
+        self.sleep = Sleep(self.engine, self)
         self.status = Status(self.chat.status)
-        self.tray = Tray(self) if has_tray else None
+        self.tray = Tray(self) if QSystemTrayIcon.isSystemTrayAvailable() else None
         self.pages = QStackedWidget()
-        for page in (self.chat, self.learned, self.night, self.settings):
-            self.pages.addWidget(page)
+        self.pages.addWidget(self.chat)
+        self._nav: dict[QWidget | None, NavButton] = {}
         self.splitter = QSplitter()
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -95,10 +120,10 @@ class Window(QMainWindow):
         self.setCentralWidget(self.splitter)
         self.toast = Toast(self.pages)
         self.shelf = Shelf(self.side, self.library, self._keepsakes, self.toast)
-        self.deeds = Deeds(self, self.engine, self.library, self.toast)
+        self.deeds = Deeds(self, self.engine, self.library, self._keepsakes, self.toast)
         self._sleeping = card(
             row(self.status.sleeping, None, button(self.tr("Show"), lambda: self.show_page(self.night), "link"),
-                button(self.tr("Wake up"), self.night.stop, "link"), space=2),
+                button(self.tr("Wake up"), self.sleep.stop, "link"), space=2),
             look="sleep", inside=3,
         )  # fmt: skip
         self._sleeping.hide()
@@ -109,9 +134,9 @@ class Window(QMainWindow):
         side.new_wanted.connect(self.new_conversation)
         side.temporary_wanted.connect(self.temporary_chat)
         side.opened.connect(self.open_conversation)
-        for nav, page in ((side.learned, self.learned), (side.night, self.night), (side.settings, self.settings)):
-            nav.clicked.connect(partial(self.show_page, page))
-            page.left.connect(self.show_chat)
+        side.learned.clicked.connect(lambda: self.show_page(self.learned))
+        side.night.clicked.connect(lambda: self.show_page(self.night))
+        side.settings.clicked.connect(lambda: self.show_page(self.settings))
         chat.conversation_began.connect(self._on_began)
         chat.draft_changed.connect(self._on_draft)
         chat.sent.connect(self._on_sent)
@@ -120,24 +145,104 @@ class Window(QMainWindow):
         chat.knowledge_wanted.connect(self.deeds.show_knowledge)
         chat.cost.connect(self.status.show_cost)
         chat.noted.connect(self.deeds.on_noted)
+        chat.deleted.connect(self.shelf.refresh)
         chat.side_wanted.connect(self._toggle_side)
         chat.menu_button.clicked.connect(self._on_conversation_menu)
-        for page in (chat, self.learned):
-            page.undo_wanted.connect(self.deeds.undo)
-            page.restore_wanted.connect(self.deeds.restore)
-            page.amend_wanted.connect(self.deeds.amend)
-        self.learned.source_wanted.connect(self.open_conversation)
-        self.learned.undo_everything_wanted.connect(self.deeds.undo_everything)
+        chat.undo_wanted.connect(self.deeds.undo)
+        chat.restore_wanted.connect(self.deeds.restore)
+        chat.amend_wanted.connect(self.deeds.amend)
+        self.deeds.erased.connect(self._on_erased)
+        self.deeds.failed.connect(self.show_error)
         self.deeds.changed.connect(self.refresh_memories)
         self.deeds.source_wanted.connect(self.open_conversation)
         self.shelf.refreshed.connect(self._on_shelf)
         self.shelf.left.connect(self._on_left)
-        self.night.began.connect(self._on_night_began)
-        self.night.progressed.connect(self.status.show_night)
-        self.night.ended.connect(self._on_night_ended)
-        self.night.undo_night_wanted.connect(self.deeds.undo_night)
-        self.settings.model_changed.connect(self._on_model_changed)
-        self.settings.shortcuts_wanted.connect(self.show_shortcuts)
+        self.sleep.began.connect(self._on_night_began)
+        self.sleep.progressed.connect(self.status.show_night)
+        self.sleep.ended.connect(self._on_night_ended)
+
+    @cached_property
+    def learned(self) -> LearnedPage:
+        """The page "What I've learned"."""
+        from ui.learned import LearnedPage
+
+        return self._placed(LearnedPage(self.library, self.sleep, self.deeds), self.side.learned)
+
+    @cached_property
+    def night(self) -> NightPage:
+        """The page about the nights."""
+        from ui.night import NightPage
+
+        return self._placed(NightPage(self.engine, self.library, self.sleep, self.deeds), self.side.night)
+
+    @cached_property
+    def settings(self) -> SettingsPage:
+        """The page of what can be set."""
+        from ui.settings_page import SettingsPage
+
+        page = SettingsPage(
+            self.engine, self.library, self._keepsakes, self._home, self.exchange, has_tray=self.tray is not None
+        )
+        page.model_changed.connect(self._on_model_changed)
+        page.model_fetched.connect(self._on_model_fetched)
+        page.shortcuts_wanted.connect(self.show_shortcuts)
+        return self._placed(page, self.side.settings)
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """What goes in and out as files."""
+        from ui.exchange import Exchange
+
+        exchange = Exchange(self, self.engine, self.library)
+        exchange.changed.connect(self._on_exchanged)
+        exchange.replaced.connect(self._begin_anew)
+        exchange.wipe_wanted.connect(self.delete_everything)
+        return exchange
+
+    def _on_exchanged(self) -> None:
+        self.shelf.refresh()
+        self.refresh_memories()
+
+    def delete_everything(self) -> None:
+        """All that is known and was said; the window stays, as on the first day."""
+        self.chat.stop_all()
+        self.sleep.stop()
+        self._save_soon.stop()
+
+        def delete(library: Library) -> None:
+            from app.deletion import delete_everything
+
+            library.close()
+            # Nobody opens it in between: what is opened is made where there is none.
+            with self._opening:
+                delete_everything(library.profile)
+
+        def deleted(_: None) -> None:
+            self._keepsakes.begin_anew()
+            self.library.renew()
+            self._begin_anew()
+            self.toast.say(self.tr("Everything is deleted"))
+
+        def failed(error: Exception) -> None:
+            self.library.renew()
+            self._begin_anew()
+            self.show_error(error)
+
+        self.engine.renew(lambda _: self.library.ask(delete, deleted, failed))
+
+    def _begin_anew(self) -> None:
+        """What the numbers of conversations and memories mean is another now."""
+        self._keepsakes.pinned, self._keepsakes.drafts, self._keepsakes.sent = [], {}, []
+        self.engine.renew()
+        self._wake()
+        self.new_conversation()
+        self._on_exchanged()
+
+    def _placed(self, page: AnyPage, nav: NavButton) -> AnyPage:
+        self._nav[page] = nav
+        self.pages.addWidget(page)
+        page.left.connect(self.show_chat)
+        return page
 
     def _shortcuts(self) -> None:
         self._keys: list[tuple[str, str, Callable[[], object]]] = [
@@ -158,12 +263,45 @@ class Window(QMainWindow):
         escape = QShortcut(QKeySequence("Escape"), self)
         escape.activated.connect(self._on_escape)
 
+    # The first day
+
+    def _make_first_steps(self) -> QWidget:
+        from ui.first_steps import FirstSteps
+
+        steps = FirstSteps(self._keepsakes.appearance)
+        steps.memory_wanted.connect(self._on_memory_wanted)
+        steps.looks_wanted.connect(self._on_looks_wanted)
+        steps.models_wanted.connect(lambda: self.show_page(self.settings))
+        steps.done.connect(self._on_introduced)
+        return steps
+
+    def _on_introduced(self) -> None:
+        self._end_introduction()
+        if self.chat.conversation is None and not self.chat.temporary:
+            self.new_conversation()
+
+    def _end_introduction(self) -> None:
+        """Once, whether the steps were gone through, skipped or talked over."""
+        self.chat.first_steps = None
+        self._keepsakes.introduced = True
+        self._save_soon.start()
+
+    def _on_memory_wanted(self, on: bool) -> None:
+        def change(assistant: Assistant) -> None:
+            assistant.configure(replace(assistant.settings, memory="on" if on else "off"))
+
+        self.engine.ask(change, None, self.show_error)
+
+    def _on_looks_wanted(self, appearance: Appearance) -> None:
+        self._keepsakes.appearance = appearance
+        self._save_soon.start()
+        theme().set_appearance(appearance)
+
     # Where one is
 
     def show_page(self, page: Page) -> None:
         self.pages.setCurrentWidget(page)
-        if isinstance(page, (LearnedPage, NightPage, SettingsPage)):
-            page.refresh()
+        page.refresh()
         self._mark_nav()
         page.area.setFocus()
 
@@ -174,12 +312,8 @@ class Window(QMainWindow):
 
     def _mark_nav(self) -> None:
         here = self.pages.currentWidget()
-        for nav, page in (
-            (self.side.learned, self.learned),
-            (self.side.night, self.night),
-            (self.side.settings, self.settings),
-        ):
-            nav.setChecked(page is here)
+        for nav in (self.side.learned, self.side.night, self.side.settings):
+            nav.setChecked(nav is self._nav.get(here))
         self.shelf.choose(self.chat.conversation or 0 if here is self.chat else 0)
 
     def new_conversation(self) -> None:
@@ -206,6 +340,9 @@ class Window(QMainWindow):
     # Conversations
 
     def _on_shelf(self) -> None:
+        if self.shelf.conversations and not self._keepsakes.introduced:
+            # A profile from before there were first steps.
+            self._on_introduced()
         here = self.chat.conversation
         known = self.shelf.named(here)
         if known is not None:
@@ -229,11 +366,15 @@ class Window(QMainWindow):
     def _on_conversation_menu(self) -> None:
         conversation = self.chat.conversation
         if conversation is None:
+            self.chat.show_wishes()
             return
         pinned = self.shelf.is_pinned(conversation)
         menu = QMenu(self)
         menu.addAction(self.tr("Rename"), self.side.rename_current)
         menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin"), partial(self.shelf.pin, conversation, not pinned))
+        menu.addAction(self.tr("Replies in this conversation…"), self.chat.show_wishes)
+        title = self.chat.title.toolTip()
+        menu.addAction(self.tr("Export…"), lambda: self.exchange.ask_export([conversation], title))
         menu.addSeparator()
         menu.addAction(self.tr("Delete"), partial(self.shelf.delete, conversation))
         menu.exec(self.chat.menu_button.mapToGlobal(self.chat.menu_button.rect().bottomLeft()))
@@ -252,6 +393,7 @@ class Window(QMainWindow):
         self._save_soon.start()
 
     def _on_sent(self, text: str) -> None:
+        self._end_introduction()
         if not self.chat.temporary:
             self._keepsakes.keep_sent(text)
             self.chat.composer.set_history(self._keepsakes.sent)
@@ -264,13 +406,24 @@ class Window(QMainWindow):
         self._mark_nav()
         self.learned.refresh(id)
 
+    def _on_erased(self) -> None:
+        """Nothing that is gone from the disk stays in sight."""
+        here = self.chat.conversation
+        if not self.chat.temporary:
+            self.chat.composer.set_text(self._keepsakes.drafts.get(str(here or 0), ""))
+        self.chat.composer.set_history(self._keepsakes.sent)
+        if here is not None and not self.chat.talking:
+            self.chat.show_conversation(here, self.chat.title.toolTip())
+            self.chat.composer.set_text(self._keepsakes.drafts.get(str(here), ""))
+        self.side.search.clear()
+        self.shelf.refresh()
+
     def refresh_memories(self) -> None:
         """What is known has changed: wherever it is shown, show it as it is."""
         self.chat.refresh()
-        if self.pages.currentWidget() is self.learned:
-            self.learned.refresh()
-        if self.pages.currentWidget() is self.night and not self.night.running:
-            self.night.refresh()
+        here = self.pages.currentWidget()
+        if isinstance(here, Page):
+            here.memories_changed()
 
     # Nights, the engine and what it says
 
@@ -302,14 +455,23 @@ class Window(QMainWindow):
 
     def _on_night_began(self) -> None:
         self._sleeping.show()
-        self.status.show_night(self.tr("Falling asleep"), 0.0)
+        self.status.show_falling_asleep()
 
-    def _on_night_ended(self, said: str) -> None:
+    def _on_night_ended(self, outcome: object) -> None:
+        said = self.sleep.in_words(outcome)  # pyright: ignore[reportArgumentType]
         self._sleeping.hide()
+        if isinstance(outcome, Exception) and not isinstance(outcome, Cancelled):
+            self.show_error(outcome)
         self.toast.say(said)
         if self.tray is not None and not self.isActiveWindow():
             self.tray.notify(said)
         self.refresh_memories()
+
+    def _on_model_fetched(self, name: str) -> None:
+        says = self.tr("%1 is on this computer").replace("%1", name)
+        self.toast.say(says, self.tr("Use it"), lambda: self.settings.models.use(name))
+        if self.tray is not None and not self.isActiveWindow():
+            self.tray.notify(says)
 
     def _on_model_changed(self, name: str) -> None:
         self.engine.renew()
@@ -329,6 +491,8 @@ class Window(QMainWindow):
         return [notice for notice in self.findChildren(Notice) if not notice.isHidden()]
 
     def show_shortcuts(self) -> None:
+        from ui.dialogs import ShortcutsSheet
+
         more = [
             ("Return", self.tr("Send")), ("Shift+Return", self.tr("A new line")), ("Up", self.tr("What was sent last")),
             ("Escape", self.tr("Stop the reply; back to the chat")), ("F2", self.tr("Rename the chosen conversation")),
@@ -391,8 +555,10 @@ class Window(QMainWindow):
         self.toast.finish()
         self._keep_place()
         self._save_soon.stop()
-        self.night.stop()
+        self.sleep.stop()
         self.chat.stop_all()
+        if "settings" in self.__dict__:
+            self.settings.offers.close_room()
         self.engine.close()
         self.library.close()
         if self.tray is not None:

@@ -1,4 +1,4 @@
-"""What was said, as it was said; which messages must not enter a prompt any more is derived on reading."""
+"""What was said, as it was said, in one branch or several; which messages must not enter a prompt any more is derived on reading."""
 
 from __future__ import annotations
 
@@ -22,6 +22,19 @@ SELECT message.*, (
     )
 ) AS notes FROM message
 """
+# From the last message of a branch up to its first; the order of the walk does not matter, that of the ids does.
+_BRANCH = """
+WITH RECURSIVE branch(id, follows) AS (
+    SELECT id, parent FROM message WHERE id = ?
+    UNION ALL
+    SELECT message.id, message.parent FROM branch JOIN message ON message.id = branch.follows
+)
+"""
+_AFTER = """
+WITH RECURSIVE after(id) AS (
+    VALUES (?) UNION ALL SELECT message.id FROM after JOIN message ON message.parent = after.id
+)
+"""
 
 
 class Conversations(Memories):
@@ -41,23 +54,77 @@ class Conversations(Memories):
             self._write("UPDATE conversation SET title = ? WHERE id = ?", [storable(title), id])
             return self.conversation(id)
 
+    def set_wishes(
+        self, id: ConversationId, instructions: str, temperature: float | None, reply_tokens: int | None
+    ) -> Conversation:
+        """Keep what the person wishes of the replies in a conversation; None: as the settings say."""
+        with self.transaction():
+            self.conversation(id)
+            self._write(
+                "UPDATE conversation SET instructions = ?, temperature = ?, reply_tokens = ? WHERE id = ?",
+                [storable(instructions), temperature, reply_tokens, id],
+            )
+            return self.conversation(id)
+
     def remove_conversation(self, id: ConversationId) -> None:
         """Delete a conversation and all that was said in it; memories stay, without the words they came from."""
         with self.transaction():
             self.conversation(id)
-            self.remove_messages(id, MessageId(0))
+            self._remove_messages("SELECT id FROM message WHERE conversation = ?", id)
             self._write("DELETE FROM origin WHERE conversation = ?", [id])
             self._write("DELETE FROM conversation WHERE id = ?", [id])
 
-    def remove_messages(self, conversation: ConversationId, first: MessageId) -> None:
-        """Delete what was said in a conversation from the message `first` on."""
-        these = "SELECT id FROM message WHERE conversation = ? AND id >= ?"
+    def remove_from(self, message: MessageId) -> None:
+        """Delete a message with all that follows it, in every branch."""
         with self.transaction():
-            self._write(f"DELETE FROM message_note WHERE message IN ({these})", [conversation, first])
-            self._write(f"DELETE FROM evidence WHERE message IN ({these})", [conversation, first])
-            self._write("DELETE FROM message WHERE conversation = ? AND id >= ?", [conversation, first])
-            # Deleted words stay in the index until its parts are merged.
-            self._write("INSERT INTO message_words (message_words) VALUES ('optimize')")
+            first = self.message(message)
+            self.go_back(first.conversation, first.parent)
+            self._remove_messages(f"{_AFTER} SELECT id FROM after", message)
+            # Where there were others in its place, the conversation goes on with the last of them.
+            if (newest := self._newest_after(first.conversation, first.parent)) is not None:
+                self.go_back(first.conversation, newest)
+
+    def _remove_messages(self, these: str, of: int) -> None:
+        self._write(f"UPDATE conversation SET head = NULL WHERE head IN ({these})", [of])
+        for table in ("message_note", "evidence"):
+            self._write(f"DELETE FROM {table} WHERE message IN ({these})", [of])
+        self._write(f"DELETE FROM message WHERE id IN ({these})", [of])
+        # Deleted words stay in the index until its parts are merged.
+        self._write("INSERT INTO message_words (message_words) VALUES ('optimize')")
+
+    # Branches
+
+    def go_back(self, conversation: ConversationId, to: MessageId | None) -> None:
+        """What is said next follows `to` (None: begins anew); what followed it stays as another branch."""
+        self._write("UPDATE conversation SET head = ? WHERE id = ?", [to, conversation])
+
+    def choose(self, message: MessageId) -> None:
+        """Go on in the branch that this message stands in, where it was left last."""
+        with self.transaction():
+            chosen = self.message(message)
+            self.go_back(chosen.conversation, self._newest_after(chosen.conversation, message) or message)
+
+    def alternatives(self, conversation: ConversationId) -> dict[MessageId, tuple[MessageId, ...]]:
+        """For each message that has others in its place: all of them, itself too, in the order they came."""
+        rows = self._rows(
+            "SELECT json_group_array(id) AS these FROM (SELECT id, parent FROM message WHERE conversation = ? ORDER BY id) "
+            "GROUP BY parent HAVING count(*) > 1",
+            [conversation],
+        )
+        groups = [tuple(MessageId(id) for id in json.loads(row["these"])) for row in rows]
+        return {id: group for group in groups for id in group}
+
+    def following(self, message: MessageId) -> list[MessageId]:
+        """The messages that stand right after this one, one for each branch that begins here."""
+        return [MessageId(row["id"]) for row in self._rows("SELECT id FROM message WHERE parent = ? ORDER BY id", [message])]
+
+    def _newest_after(self, conversation: ConversationId, message: MessageId | None) -> MessageId | None:
+        """The newest message that follows this one, by however many others; without one, of all."""
+        if message is None:
+            row = self._row("SELECT max(id) AS id FROM message WHERE conversation = ?", [conversation])
+        else:
+            row = self._row(f"{_AFTER} SELECT max(id) AS id FROM after", [message])
+        return None if row is None or row["id"] is None else MessageId(row["id"])
 
     def conversation(self, id: ConversationId) -> Conversation:
         row = self._row("SELECT * FROM conversation WHERE id = ?", [id])
@@ -74,7 +141,7 @@ class Conversations(Memories):
         """How each conversation in which something was said begins."""
         rows = self._rows(
             "SELECT conversation, substr(text, 1, 120) AS words FROM message "
-            "WHERE id IN (SELECT min(id) FROM message GROUP BY conversation)"
+            "WHERE id IN (SELECT max(id) FROM message WHERE parent IS NULL GROUP BY conversation)"
         )
         return {ConversationId(row["conversation"]): row["words"] for row in rows}
 
@@ -104,30 +171,31 @@ class Conversations(Memories):
         *,
         at: datetime | None = None,
     ) -> Message:
-        """Keep one turn; `notes` are the memories that stood in front of it, `adapter` is the one that wrote it.
+        """Keep one turn at the end of the chosen branch; `notes` stood in front of it, `adapter` is the one that wrote it.
 
         `at` is when it was said, where that is not now.
         """
         now = to_text(at or self._now())
         with self.transaction():
             self.conversation(conversation)
+            head = self._head(conversation)
             id = MessageId(
                 self._write(
-                    "INSERT INTO message (conversation, role, text, created_at, adapter) VALUES (?, ?, ?, ?, ?)",
-                    [conversation, role, storable(text), now, adapter],
+                    "INSERT INTO message (conversation, role, text, created_at, adapter, parent) VALUES (?, ?, ?, ?, ?, ?)",
+                    [conversation, role, storable(text), now, adapter, head],
                 )
             )
             self._write_many(
                 "INSERT INTO message_note VALUES (?, ?, ?)", [(id, place, memory) for place, memory in enumerate(notes)]
             )
-            self._write("UPDATE conversation SET updated_at = ? WHERE id = ?", [now, conversation])
-        return Message(id, conversation, role, text, to_time(now), tuple(notes), adapter)
+            self._write("UPDATE conversation SET updated_at = ?, head = ? WHERE id = ?", [now, id, conversation])
+        return Message(id, conversation, role, text, to_time(now), tuple(notes), adapter, parent=head)
 
     def message(self, id: MessageId) -> Message:
         row = self._row("SELECT conversation FROM message WHERE id = ?", [id])
         if row is None:
             raise UserError(f"There is no message {id}.")
-        return next(message for message in self.messages(ConversationId(row["conversation"])) if message.id == id)
+        return next(message for message in self.all_messages(ConversationId(row["conversation"])) if message.id == id)
 
     def turn(self, id: MessageId) -> Message:
         """One message as it was said; whether it may enter a prompt is not looked up."""
@@ -137,10 +205,25 @@ class Conversations(Memories):
         return _message(row)
 
     def messages(self, conversation: ConversationId) -> list[Message]:
-        """The turns of a conversation, oldest first, with those marked that must not enter a prompt any more."""
+        """The turns of the chosen branch, oldest first, with those marked that must not enter a prompt any more."""
+        with self.snapshot():
+            self.conversation(conversation)
+            return self._suppression().mark(self._branch(self._head(conversation)))
+
+    def before(self, message: Message) -> list[Message]:
+        """The turns that this one follows in its branch, oldest first, marked likewise."""
+        with self.snapshot():
+            return self._suppression().mark(self._branch(message.parent))
+
+    def all_messages(self, conversation: ConversationId) -> list[Message]:
+        """The turns of every branch, oldest first, marked likewise."""
         with self.snapshot():
             self.conversation(conversation)
             return self._suppression().mark(self._turns(conversation))
+
+    def is_taken_back(self, text: str) -> bool:
+        """Whether a text says what the person took back."""
+        return self._suppression().forbids(text)
 
     def search_messages(self, words: str, limit: int = 50) -> list[Message]:
         """Messages of all conversations that hold every word, best match first; the last word may be a beginning."""
@@ -158,6 +241,13 @@ class Conversations(Memories):
     def _turns(self, conversation: ConversationId) -> list[Message]:
         return [_message(row) for row in self._rows(f"{_MESSAGES} WHERE conversation = ? ORDER BY id", [conversation])]
 
+    def _branch(self, last: MessageId | None) -> list[Message]:
+        return [_message(row) for row in self._rows(f"{_BRANCH} {_MESSAGES} JOIN branch USING (id) ORDER BY id", [last])]
+
+    def _head(self, conversation: ConversationId) -> MessageId | None:
+        row = self._row("SELECT head FROM conversation WHERE id = ?", [conversation])
+        return None if row is None or row["head"] is None else MessageId(row["head"])
+
     def _suppression(self) -> Suppression:
         if not self._row("SELECT 1 FROM memory WHERE retracted_at IS NOT NULL LIMIT 1"):
             return Suppression((), (), ())
@@ -169,7 +259,15 @@ class Conversations(Memories):
 
 
 def _conversation(row: sqlite3.Row) -> Conversation:
-    return Conversation(ConversationId(row["id"]), row["title"], to_time(row["created_at"]), to_time(row["updated_at"]))
+    return Conversation(
+        id=ConversationId(row["id"]),
+        title=row["title"],
+        created_at=to_time(row["created_at"]),
+        updated_at=to_time(row["updated_at"]),
+        instructions=row["instructions"],
+        temperature=row["temperature"],
+        reply_tokens=row["reply_tokens"],
+    )
 
 
 def _message(row: sqlite3.Row) -> Message:
@@ -181,4 +279,5 @@ def _message(row: sqlite3.Row) -> Message:
         created_at=to_time(row["created_at"]),
         notes=tuple(MemoryId(memory) for memory in json.loads(row["notes"])),
         adapter=None if row["adapter"] is None else AdapterId(row["adapter"]),
+        parent=None if row["parent"] is None else MessageId(row["parent"]),
     )

@@ -124,6 +124,9 @@ class Erasures(Exports, Origins, Nights, Retractions):
         for conversation in self.conversations():
             if redaction.says(conversation.title):
                 self.rename_conversation(conversation.id, redaction.of(conversation.title).text)
+            if redaction.says(conversation.instructions):
+                written = redaction.of(conversation.instructions).text
+                self.set_wishes(conversation.id, written, conversation.temperature, conversation.reply_tokens)
             for message in suppression.mark(self._turns(conversation.id)):
                 if message.suppressed or redaction.says(message.text):
                     self._replace(message, redaction, _alone(own[message.id], others[message.id]))

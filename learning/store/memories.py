@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,6 +113,15 @@ class Memories(Database):
             self._write("UPDATE memory SET source = ? WHERE id = ?", [source, memory])
             return self.memory(memory)
 
+    def keep_out(self, ids: Sequence[MemoryId], kept_out: bool) -> None:
+        """The person's wish that these are never learned into weights, or that wish taken back."""
+        self._write_many("UPDATE memory SET kept_out = ? WHERE id = ?", [(kept_out, id) for id in ids])
+
+    def hold_back(self, ids: Sequence[MemoryId], until: datetime | None) -> None:
+        """The person's wish that these are not learned before `until`; None: they may be."""
+        held = None if until is None else to_text(until)
+        self._write_many("UPDATE memory SET held_until = ? WHERE id = ?", [(held, id) for id in ids])
+
     def supersede(self, memory: MemoryId, older: MemoryId) -> None:
         """Put `memory` in the place of an older one, as if it had been told as its correction."""
         self._write("UPDATE memory SET supersedes = ? WHERE id = ?", [older, memory])
@@ -196,4 +206,6 @@ def _memory(row: sqlite3.Row) -> Memory:
         source=row["source"],
         expires_at=None if row["expires_at"] is None else to_time(row["expires_at"]),
         supersedes=None if row["supersedes"] is None else MemoryId(row["supersedes"]),
+        kept_out=bool(row["kept_out"]),
+        held_until=None if row["held_until"] is None else to_time(row["held_until"]),
     )

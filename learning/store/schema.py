@@ -228,9 +228,43 @@ WHERE status = 'promoted' AND file <> '' AND NOT EXISTS (
 GROUP BY base_sha256;
 """
 
+# What is said again in another way stands beside the first: each message knows the one it follows, and a conversation the
+# last one of the branch that was chosen. A child's number is always greater than its parent's.
+_BRANCHES = """
+ALTER TABLE message ADD COLUMN parent INTEGER REFERENCES message(id) CHECK (parent < id);
+ALTER TABLE conversation ADD COLUMN head INTEGER REFERENCES message(id);
+UPDATE message SET parent = (
+    SELECT max(id) FROM message AS earlier WHERE earlier.conversation = message.conversation AND earlier.id < message.id
+);
+UPDATE conversation SET head = (SELECT max(id) FROM message WHERE conversation = conversation.id);
+CREATE INDEX message_after ON message(parent);
+CREATE INDEX message_first ON message(conversation, id) WHERE parent IS NULL;
+"""
+
+# What a person wishes of one conversation, and of one memory: never in the weights (so that none that were trained on it
+# serve), or not before that time.
+_WISHES = """
+ALTER TABLE conversation ADD COLUMN instructions TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversation ADD COLUMN temperature REAL;
+ALTER TABLE conversation ADD COLUMN reply_tokens INTEGER;
+ALTER TABLE memory ADD COLUMN kept_out INTEGER NOT NULL DEFAULT 0 CHECK (kept_out IN (0, 1));
+ALTER TABLE memory ADD COLUMN held_until TEXT;
+DROP VIEW serving;
+CREATE VIEW serving AS
+SELECT base_sha256, max(id) AS adapter
+FROM adapter
+WHERE status = 'promoted' AND NOT EXISTS (
+    SELECT 1 FROM adapter_memory AS trained JOIN memory ON memory.id = trained.memory
+    WHERE trained.adapter = adapter.id AND (memory.retracted_at IS NOT NULL OR memory.kept_out)
+)
+GROUP BY base_sha256;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     *(_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS, _ORIGINS, _CLEARED),
     _STEPS_ASIDE,
+    _BRANCHES,
+    _WISHES,
 )
 VERSION = len(MIGRATIONS)
 SEARCH_INDEXES = ("memory_words", "message_words")

@@ -57,23 +57,33 @@ class Suppression:
                 self._wordless.append(trace)
 
     def mark(self, messages: Sequence[Message]) -> list[Message]:
-        """The messages of one whole conversation, in order, with those marked that are suppressed."""
+        """The messages of one conversation in the order of their numbers, with those marked that are suppressed.
+
+        Where there are several branches each message is judged by those it follows in its own.
+        """
         if not (self._evidence or self._by_word or self._wordless):
             return list(messages)
-        marked: list[Message] = []
-        words_before: frozenset[str] = frozenset()
+        marked: dict[MessageId, Message] = {}
+        words_of: dict[MessageId | None, frozenset[str]] = {}
         for message in messages:
-            before = marked[-1] if marked else None
+            before = None if message.parent is None else marked.get(message.parent)
             asked = before if message.role == "assistant" and before is not None and before.role == "user" else None
             words = _words(message.text)
             gone = (
                 message.id in self._evidence
                 or (asked is not None and asked.suppressed)
-                or self._betrays(message.text, words, words | words_before, asked.notes if asked else ())
+                or self._betrays(
+                    message.text, words, words | words_of.get(message.parent, frozenset()), asked.notes if asked else ()
+                )
             )
-            marked.append(replace(message, suppressed=gone))
-            words_before = words
-        return marked
+            marked[message.id] = replace(message, suppressed=gone)
+            words_of[message.id] = words
+        return list(marked.values())
+
+    def forbids(self, text: str) -> bool:
+        """Whether a text that stands by itself says what must not be said."""
+        words = _words(text)
+        return self._betrays(text, words, words, ())
 
     def _betrays(self, text: str, words: frozenset[str], near: frozenset[str], notes: Collection[MemoryId]) -> bool:
         """Whether a text of these words says what it must not; words that stand near and notes before it count too."""

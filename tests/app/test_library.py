@@ -85,13 +85,37 @@ def test_a_deleted_conversation_takes_its_words_and_leaves_the_memory(assistant:
     assert library.store.check() == []
 
 
-def test_another_reply_and_an_edit_replace_what_followed(assistant: Assistant, library: Library) -> None:
+def test_another_reply_and_an_edit_begin_branches_and_what_was_there_is_kept(assistant: Assistant, library: Library) -> None:
     conversation = assistant.converse().id
     reply = assistant.reply(conversation, "Hello!")
     again = assistant.reply_again(reply.asked)
     assert [said.message for said in library.history(conversation)] == [reply.asked, again.message]
+    assert library.history(conversation)[1].others == (reply.message.id, again.message.id)
     edited = assistant.reply(conversation, "Good evening!", instead_of=reply.asked)
     assert [said.message for said in library.history(conversation)] == [edited.asked, edited.message]
+    assert edited.prompt[1].content == "Good evening!"
+    shown = library.history(conversation, showing=reply.message.id)
+    assert [said.message.text for said in shown] == ["Hello!", reply.message.text]
+
+
+def test_a_conversations_own_wishes_count_for_its_replies_alone(assistant: Assistant, library: Library) -> None:
+    mine, other = assistant.converse().id, assistant.converse().id
+    library.store.set_wishes(mine, "Answer in one word.", 0.9, 3)
+    reply = assistant.reply(mine, "What is the capital of France?")
+    assert reply.prompt[0].content.endswith("Answer in one word.")
+    assert reply.completion.completion_tokens <= 3
+    plain = assistant.reply(other, "What is the capital of France?")
+    assert "one word" not in plain.prompt[0].content
+    assert plain.completion.completion_tokens > 3
+
+
+def test_instructions_do_not_say_what_was_taken_back(assistant: Assistant, library: Library) -> None:
+    conversation = assistant.converse().id
+    noted = assistant.remember("My sister is called Oduya.")
+    library.store.set_wishes(conversation, "My sister Oduya reads this too.", None, None)
+    assert "Oduya" in assistant.reply(conversation, "Hello!").prompt[0].content
+    library.undo([noted.memory.id])
+    assert "Oduya" not in assistant.reply(conversation, "Good evening!").prompt[0].content
 
 
 def test_what_is_said_aside_leaves_nothing(assistant: Assistant, library: Library) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from learning import erase, undo
 from learning.store import Store
-from learning.types import Candidate, ConversationId, Memory, MessageId, Sha256
+from learning.types import Candidate, ConversationId, Memory, Sha256
 from tests.conftest import ScriptedClock
 from tests.learning.profile_bytes import holding
 
@@ -46,7 +46,7 @@ def test_what_was_edited_away_or_deleted_since_may_still_be_in_a_file(store: Sto
     cat, second = told(store, "cat", "Tibor")
     store.add_export(out / "first.md", [], [first])
     store.add_export(out / "second.md", [], [second])
-    store.remove_messages(first, MessageId(0))
+    store.remove_from(store.messages(first)[0].id)
     assert [Path(export.path).name for export in store.exports_with([kettle.id])] == ["first.md"]
     store.remove_conversation(second)
     assert [Path(export.path).name for export in store.exports_with([kettle.id])] == ["first.md", "second.md"]

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.library import Library
 from learning.types import Message
 from tests.ui.conftest import Person
+from ui.dialogs import AskSheet
 from ui.messages import ReplyMessage, UserMessage
 
 SISTER = "My sister is called Oduya."
@@ -30,7 +31,7 @@ def test_a_reply_comes_and_is_kept_and_the_conversation_gets_its_name(person: Pe
     reply = person.say("Hello!")
     assert reply
     assert [message.role for message in stored(person)] == ["user", "assistant"]
-    assert person.window.side.model.item(1).text() == "Hello!"
+    assert person.window.side.model.lines[1].text == "Hello!"
     assert "tokens/s" in person.window.chat.status.text()
 
 
@@ -85,20 +86,61 @@ def test_a_reply_that_is_stopped_says_so_and_the_next_one_comes(person: Person) 
     assert person.say("Hello!")
 
 
-def test_another_reply_takes_the_place_of_the_last(person: Person) -> None:
+def shown(person: Person) -> list[str]:
+    return [widget.prose.markdown for widget in person.window.chat.transcript.messages()]
+
+
+def test_another_reply_stands_beside_the_first_and_both_can_be_browsed(person: Person) -> None:
     person.say("Hello!")
     before = stored(person)
-    reply = person.window.chat.transcript.messages()[-1]
-    assert isinstance(reply, ReplyMessage)
-    reply.again.click()
+    for count in (2, 3):
+        reply = person.window.chat.transcript.messages()[-1]
+        assert isinstance(reply, ReplyMessage)
+        reply.again.click()
+        person.settle()
+        after = stored(person)
+        assert after[0] == before[0]
+        assert after[1].id != before[1].id
+        switch = person.window.chat.transcript.messages()[-1].branches
+        assert switch is not None
+        assert switch.says.text() == f"{count} of {count}"
+        assert not switch.after.isEnabled()
+    for place in (2, 1):
+        switch = person.window.chat.transcript.messages()[-1].branches
+        assert switch is not None
+        switch.before.click()
+        person.settle()
+        switch = person.window.chat.transcript.messages()[-1].branches
+        assert switch is not None
+        assert switch.says.text() == f"{place} of 3"
+    assert stored(person) == before
+    assert shown(person) == [message.text for message in before]
+
+
+def test_what_is_said_after_going_back_goes_on_from_there_and_is_found_where_it_was_said(person: Person) -> None:
+    person.say("Hello!")
+    person.say("What is the capital of France?")
+    first = person.window.chat.transcript.messages()[0]
+    assert isinstance(first, UserMessage)
+    first.edit_wanted.emit()
+    person.say("Good evening!")
+    conversation = person.window.chat.conversation or 0
+    found: list[int] = []
+    person.window.library.ask(lambda library: library.search("capital")[0][1].id, found.append)
     person.settle()
-    after = stored(person)
-    assert [message.role for message in after] == ["user", "assistant"]
-    assert after[0] == before[0]
-    assert after[1].id != before[1].id
+    person.window.open_conversation(conversation, found[0])
+    person.settle()
+    assert shown(person)[::2] == ["Hello!", "What is the capital of France?"]
+    person.say("Good night!")
+    switch = person.window.chat.transcript.messages()[0].branches
+    assert switch is not None
+    assert switch.says.text() == "1 of 2"
+    switch.after.click()
+    person.settle()
+    assert shown(person)[::2] == ["Good evening!"]
 
 
-def test_editing_an_earlier_message_replaces_what_followed(person: Person) -> None:
+def test_editing_an_earlier_message_begins_a_branch(person: Person) -> None:
     person.say("Hello!")
     person.say("What is the capital of France?")
     first = person.window.chat.transcript.messages()[0]
@@ -154,7 +196,7 @@ def test_a_reply_goes_on_while_another_conversation_is_open(person: Person) -> N
     person.window.new_conversation()
     assert not chat.talking
     person.settle()
-    assert person.window.side.model.item(1).text() == "Hello!"
+    assert person.window.side.model.lines[1].text == "Hello!"
     person.window.open_conversation(person.window.shelf.conversations[0].id)
     person.settle()
     assert [type(widget) for widget in chat.transcript.messages()] == [UserMessage, ReplyMessage]
@@ -173,7 +215,31 @@ def test_everything_is_as_it_was_left_after_a_restart(open_window: Callable[[], 
     assert chat.composer.text == "and she lives"
     assert next(widget.prose.markdown for widget in chat.transcript.messages()) == SISTER
     assert len(chat.transcript.chips()) == 1
-    assert person.window.side.model.item(0).text() == "Pinned"
+    assert person.window.side.model.lines[0].text == "Pinned"
     chat.composer.set_text("")
     chat.composer.field.recalled.emit(-1)
     assert chat.composer.text == SISTER
+
+
+def test_what_was_said_from_a_message_on_is_deleted_after_a_question(person: Person) -> None:
+    person.say("Hello!")
+    person.say("What is the capital of France?")
+    second = person.window.chat.transcript.messages()[2]
+    assert isinstance(second, UserMessage)
+    second.delete_wanted.emit()
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, AskSheet)
+    sheet.yes.click()
+    person.settle()
+    assert shown(person)[::2] == ["Hello!"]
+    assert len(stored(person)) == 2
+    assert person.say("Good evening!")
+    first = person.window.chat.transcript.messages()[0]
+    assert isinstance(first, UserMessage)
+    first.delete_wanted.emit()
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, AskSheet)
+    sheet.yes.click()
+    person.settle()
+    assert person.window.chat.conversation is None
+    assert person.window.side.model.lines == []

@@ -17,6 +17,7 @@ from tests.ui.conftest import Person
 from ui.dialogs import AmendSheet
 from ui.pieces import IconButton
 from ui.prose import Prose
+from ui.settings_models import ModelSheet
 from ui.start import Doorbell, call
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -41,7 +42,7 @@ def test_the_panel_shows_what_is_known_with_its_source_undoes_it_and_restores_it
     person.settle()
     (shown,) = window.learned.cards
     assert shown.known.memory.status == "noted"
-    shown.source_wanted.emit(shown.known.evidence[0].conversation, shown.known.evidence[0].message)
+    window.deeds.source_wanted.emit(shown.known.evidence[0].conversation, shown.known.evidence[0].message)
     person.settle()
     assert window.pages.currentWidget() is window.chat
     assert window.chat.conversation == shown.known.evidence[0].conversation
@@ -107,7 +108,7 @@ def test_conversations_are_renamed_and_found_by_what_was_said_in_them(person: Pe
     person.settle()
     assert window.chat.title.text() == "Geography"
     window.side.search.setText("capital")
-    person.until(lambda: window.side.model.item(0).text() == "Geography")
+    person.until(lambda: window.side.model.lines[0].text == "Geography")
     window.side.search.setText("zebra")
     person.until(lambda: not window.side.empty.isHidden())
 
@@ -144,7 +145,7 @@ def test_a_model_file_that_is_none_is_refused_in_words(person: Person, tmp_path:
     window.show_page(window.settings)
     no_model = tmp_path / "letter.gguf"
     no_model.write_text("Dear dormouse")
-    window.settings.add_model(no_model)
+    window.settings.models.add(no_model)
     person.settle()
     (notice,) = window.notices()
     assert "letter.gguf" in notice.accessibleName()
@@ -154,9 +155,16 @@ def test_another_model_is_added_used_and_answers(person: Person, acorn_path: Pat
     copy = tmp_path / "other.gguf"
     copy.write_bytes(acorn_path.read_bytes())
     window = person.window
-    window.settings.add_model(copy)
+    window.settings.models.add(copy)
     person.settle()
-    window.settings._on_use("other")
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, ModelSheet)
+    said = " ".join(text.text() for text in sheet.findChildren(QLabel))
+    assert "qwen3" in said
+    assert "MB" in said
+    sheet.add.click()
+    person.settle()
+    window.settings.models.use("other")
     person.settle()
     assert person.say("Hello!")
 
@@ -215,18 +223,18 @@ def test_a_night_from_the_panel_to_the_mornings_report_and_its_undo(person: Pers
     window.show_page(window.night)
     person.settle()
     window.night.start.click()
-    assert window.night.running
-    window.night.stop()
-    person.until(lambda: not window.night.running)
+    assert window.sleep.running
+    window.night.progress.cancel.click()
+    person.until(lambda: not window.sleep.running)
     window.night.start.click()
-    person.until(lambda: not window.night.running, minutes=20)
+    person.until(lambda: not window.sleep.running, minutes=20)
     person.settle()
     window.show_page(window.learned)
     person.settle()
     learned = [shown for shown in window.learned.cards if shown.known.memory.status == "learned"]
     assert learned
     assert "adapter" in window.chat.status.text()
-    window.night.undo_night_wanted.emit(2)
+    window.deeds.undo_night(2)
     person.settle()
     assert all(shown.known.memory.status == "retracted" for shown in window.learned.cards)
 
