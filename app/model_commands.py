@@ -93,10 +93,10 @@ def _told(model: KnownModel, summary: GgufSummary) -> dict[str, Any]:
 
 
 def _offered(one: Offered) -> dict[str, Any]:
-    offer, needs = one.offer, {"chat_memory": one.offer.chat_memory, "learn_memory": one.offer.learn_memory}
+    offer, wanted = one.offer, ("parameters", "chat_memory", "learn_memory", "learn_memory_cpu")
     about = {key: value for key, value in asdict(offer).items() if key != "shape"}
     state = {"fit": asdict(one.fit), "recommended": one.recommended, "present": one.present}
-    return {**about, "parameters": offer.parameters, **needs, **state}
+    return {**about, **{key: getattr(offer, key) for key in wanted}, **state}
 
 
 def _known(model: KnownModel) -> dict[str, Any]:
@@ -122,26 +122,26 @@ def _listed(known: tuple[KnownModel, ...], found: tuple[Offered, ...], home: Pat
     here = this_machine(Profile(home).models)
     graphics = f", {of_memory(here.gpu_memory)} of graphics memory" if here.gpu_memory else ", no graphics card"
     machine = f"{of_memory(here.memory)} of memory{graphics}, {gigabytes(here.disk_free)} free on the disk"
-    return f"{yours}\n\nTo download with dormouse models get NAME (this machine: {machine}):\n{_offers(found)}"
+    return f"{yours}\n\nTo download with dormouse models get NAME (this machine: {machine}):\n{_offers(found, here.gpu_learns)}"
 
 
-def _offers(found: tuple[Offered, ...]) -> str:
+def _offers(found: tuple[Offered, ...], gpu_learns: bool) -> str:
     rows = []
     for one in found:
         offer = one.offer
         fits = one.fit.why or _where(one.fit)
         mark = "=" if one.present else ">" if one.recommended else ""
-        sizes = [gigabytes(offer.size), of_memory(offer.chat_memory), of_memory(offer.learn_memory)]
+        to_learn = offer.learn_memory if gpu_learns else offer.learn_memory_cpu
+        sizes = [gigabytes(offer.size), of_memory(offer.chat_memory), of_memory(to_learn)]
         rows.append([mark, offer.name, *sizes, offer.license, f"{fits}; {offer.about}"])
     table = as_text.table(rows, ["", "name", "file", "to chat", "to learn", "licence", "here"])
     return f"{table}\n> recommended here   = yours already   Memory to chat and to learn is computed from the model's shape."
 
 
 def _where(fit: Fit) -> str:
-    places = {"gpu": "on the graphics card", "cpu": "on the processor, slowly"}
-    if fit.chats == fit.learns:
-        return f"chats and learns {places[fit.chats]}"
-    return f"chats {places[fit.chats]}, learns {places[fit.learns]}"
+    chats = {"gpu": "chats on the graphics card", "cpu": "chats on the processor"}
+    learns = {"gpu": "learns there", "cpu": "learns on the processor, in many hours"}
+    return f"{chats[fit.chats]}, {learns[fit.learns]}"
 
 
 def _shown(summary: GgufSummary) -> str:

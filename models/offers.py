@@ -92,7 +92,7 @@ class Offer:
 
     @property
     def learn_memory(self) -> int:
-        """Bytes for a night by QLoRA with checkpointed activations.
+        """Bytes for a night by QLoRA with checkpointed activations, on a graphics card.
 
         NF4 layers (4.5 bits a weight with their scales), embeddings in 16 bits, the LoRA with gradient and two 8-bit moments,
         one vector a token and layer, the widest layer's work, and the answers' logits with their gradients in 32 bits.
@@ -102,6 +102,11 @@ class Offer:
         activations = 2 * LEARNED_TOKENS * (shape.layers * shape.width + 6 * shape.inner)
         logits = 2 * 4 * ANSWER_TOKENS * shape.vocabulary
         return int(shape.in_layers * 4.5 / 8) + 2 * shape.in_embeddings + 12 * lora + activations + logits + 2 * _RUNTIME
+
+    @property
+    def learn_memory_cpu(self) -> int:
+        """The same on a processor, which computes in 32 bits: the embeddings twice as large, and a tenth more for the rest."""
+        return int(1.1 * (self.learn_memory + 2 * self.shape.in_embeddings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +150,8 @@ def offers() -> tuple[Offer, ...]:
 
 def fit(offer: Offer, machine: Machine, *, present: bool = False) -> Fit:
     """Whether this model fits this machine; one whose file is `present` needs no more room on the disk."""
-    chats = _place(offer.chat_memory, machine.memory, machine.gpu_memory)
-    learns = _place(offer.learn_memory, machine.memory, machine.gpu_memory if machine.gpu_learns else 0)
+    chats = _place(offer.chat_memory, machine.gpu_memory, offer.chat_memory, machine.memory)
+    learns = _place(offer.learn_memory, machine.gpu_memory * machine.gpu_learns, offer.learn_memory_cpu, machine.memory)
     disk = present or offer.size + room_to_spare(offer.size) <= machine.disk_free
     why = []
     if not disk:
@@ -154,7 +159,8 @@ def fit(offer: Offer, machine: Machine, *, present: bool = False) -> Fit:
     if not chats:
         why.append(f"needs {of_memory(offer.chat_memory)} of memory to chat")
     elif not learns:
-        why.append(f"needs {of_memory(offer.learn_memory)} of memory to learn")
+        graphics, memory = of_memory(offer.learn_memory), of_memory(offer.learn_memory_cpu)
+        why.append(f"needs {graphics} of graphics memory to learn, or {memory} of memory")
     return Fit(chats, learns if chats else "", disk, "; ".join(why))
 
 
@@ -183,8 +189,8 @@ def of_memory(size: int) -> str:
     return f"{size / 2**30:.1f} GB"
 
 
-def _place(needed: int, memory: int, gpu_memory: int) -> Where:
+def _place(on_gpu: int, gpu_memory: int, on_cpu: int, memory: int) -> Where:
     # The screen takes a little of a graphics card, the system and other programs a good part of the memory.
-    if needed <= gpu_memory * 0.95:
+    if on_gpu <= gpu_memory * 0.95:
         return "gpu"
-    return "cpu" if needed <= memory * 0.75 else ""
+    return "cpu" if on_cpu <= memory * 0.75 else ""
