@@ -129,7 +129,7 @@ def _offers(found: tuple[Offered, ...], gpu_learns: bool) -> str:
     rows = []
     for one in found:
         offer = one.offer
-        fits = one.fit.why or _where(one.fit)
+        fits = "; ".join(filter(None, (_where(one.fit), one.fit.why)))
         mark = "=" if one.present else ">" if one.recommended else ""
         to_learn = offer.learn_memory if gpu_learns else offer.learn_memory_cpu
         sizes = [gigabytes(offer.size), of_memory(offer.chat_memory), of_memory(to_learn)]
@@ -139,9 +139,16 @@ def _offers(found: tuple[Offered, ...], gpu_learns: bool) -> str:
 
 
 def _where(fit: Fit) -> str:
-    chats = {"gpu": "chats on the graphics card", "cpu": "chats on the processor"}
-    learns = {"gpu": "learns there", "cpu": "learns on the processor, in many hours"}
-    return f"{chats[fit.chats]}, {learns[fit.learns]}"
+    match fit.chats, fit.learns:
+        case "gpu", "gpu":
+            return "chats and learns on the graphics card"
+        case "cpu", "cpu":
+            return "chats and, in many hours, learns on the processor"
+        case "gpu", "cpu":
+            return "chats on the graphics card, learns on the processor in many hours"
+        case "gpu" | "cpu", _:
+            return f"chats on the {'graphics card' if fit.chats == 'gpu' else 'processor'}"
+    return "does not fit"
 
 
 def _shown(summary: GgufSummary) -> str:

@@ -150,7 +150,13 @@ def test_the_list_marks_what_fits_and_recommends_one(profile: Path) -> None:
     assert found["mistral-small-24b"].fit.why == "needs 14.4 GB of memory to chat"
 
 
-def test_the_list_is_shown_without_a_network(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("memory", [1, 4, 16, 256])
+@pytest.mark.parametrize(("gpu", "cuda"), [(0, False), (6, True), (12, False), (24, True), (96, True)])
+def test_the_list_is_shown_on_any_machine_without_a_network(
+    profile: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], memory: int, gpu: int, cuda: bool
+) -> None:
+    for room in ("app.downloads", "app.model_commands"):
+        monkeypatch.setattr(f"{room}.this_machine", lambda _: Machine(memory * GIB, 50 * GIB, gpu * GIB, cuda))
     assert main(["models"]) == 0
     shown = capsys.readouterr().out
     assert all(offer.name in shown for offer in offers())
