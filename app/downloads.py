@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -87,4 +88,6 @@ def _place(name: str) -> tuple[str, str, str]:
         )
     if not file.endswith(".gguf") or ".." in PurePosixPath(file).parts:
         raise UserError(f"{file} is no GGUF file. Name one: OWNER/REPOSITORY/FILE.gguf")
+    if re.search(r"-\d{5}-of-\d{5}\.gguf$", file):
+        raise UserError(f"{file} is a piece of a model in several files. Choose a smaller quantization that is one file.")
     return name_for(Path(file)), f"{owner}/{repository}", file

@@ -155,6 +155,9 @@ def _check_heads(header: GgufHeader, architecture: str) -> None:
         raise _incomplete(header, f"it announces {heads} attention heads")
     if not isinstance(shared, int) or not 0 < shared <= heads or heads % shared:
         raise _incomplete(header, f"it announces {shared} key-value heads for {heads} heads")
+    turned = header.metadata.get(f"{architecture}.rope.dimension_count", 0)
+    if isinstance(turned, int) and turned > (header.number(f"{architecture}.attention.key_length") or width // heads):
+        raise _incomplete(header, f"it turns {turned} numbers of each head, which has fewer")
 
 
 def _check_vocabulary(header: GgufHeader) -> None:

@@ -124,6 +124,7 @@ def test_names_that_lead_nowhere_are_said_before_anything_is_fetched(hub: Hub, p
         ("gpt-9", f"there are: .*{DEFAULT}"),
         ("owner/repository", "OWNER/REPOSITORY/FILE"),
         (f"{REPO}/README.md", "no GGUF file"),
+        (f"{REPO}/kettle-00001-of-00003.gguf", "piece of a model"),
         (f"{REPO}/../../kettle.gguf", "no GGUF file"),
         ("dormouse/kettle-GGUF/acorn.gguf", "another model called acorn"),
     ):
