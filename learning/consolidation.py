@@ -274,7 +274,14 @@ class _Night:
         self, recipe: Recipe, examples: Sequence[TrainingExample], teachable: Mapping[MemoryId, tuple[Memory, Lesson]]
     ) -> tuple[AdapterVersion, GateReport, Mapping[str, Any]]:
         """Train, export, measure and record one candidate."""
-        about = Job(self.engine.summary.path.absolute(), self.base, self.settings.seed, self.settings.threads, recipe)
+        about = Job(
+            self.engine.summary.path.absolute(),
+            self.base,
+            self.settings.seed,
+            self.settings.threads,
+            recipe,
+            context_length=self.engine.context_length,
+        )
         bench = workshop.set_up(self.folder / "jobs", about, tokenized(self.engine, examples), self.plan.due)
         try:
             training = self._trained(bench)

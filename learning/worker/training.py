@@ -75,8 +75,8 @@ class _Run:
         self.keeper = keeper
         self.examples, self.probes = list(examples), list(probes)
         compute = machine.pick_compute_type(self.recipe.compute, device)
-        base = load_base(job.base, self.recipe.precision, compute, device)
-        self._refuse_what_does_not_fit(base)
+        base = load_base(job.base, self.recipe.precision, compute, device, context_length=job.context_length)
+        self._refuse_foreign_tokens(base)
         layers = linear_layers(base)
         emit(
             "loaded",
@@ -221,18 +221,12 @@ class _Run:
             return True
         return known == len(self.probes) and loss <= self.recipe.enough
 
-    def _refuse_what_does_not_fit(self, base: nn.Module) -> None:
+    def _refuse_foreign_tokens(self, base: nn.Module) -> None:
         config: Any = base.config
         vocabulary = config.get_text_config().vocab_size
-        window = getattr(config.get_text_config(), "sliding_window", None) or math.inf
         for example in [*self.examples, *self.probes]:
-            longest = max(len(example.prompt), len(example.teacher or ())) + len(example.answer)
             if max(*example.prompt, *example.answer, *(example.teacher or ())) >= vocabulary:
                 raise EnvironmentProblem("The job's tokens are not of this model's vocabulary. Start the night again.")
-            if longest > window:
-                raise EnvironmentProblem(
-                    f"An example of {longest} tokens is longer than the model's attention window of {window}."
-                )
 
     def _publish(self, out: Path, report: dict[str, Any]) -> dict[str, Any]:
         """Write adapter, configuration and report, the report last: where it stands, the others do."""
