@@ -75,12 +75,14 @@ def _attention(base: PreTrainedModel, row: Row) -> torch.Tensor | dict[str, torc
 
 
 @torch.no_grad()
-def teach(model: PreTrainedModel, examples: Sequence[Example], recipe: Recipe, device: torch.device) -> list[Teaching]:
+def teach(
+    model: PreTrainedModel, examples: Sequence[Example], recipe: Recipe, device: torch.device, row_tokens: int = 1024
+) -> list[Teaching]:
     """What the bare base says to each example with its note in context, position by position. Computed once."""
     pairs = [(example.teacher or example.prompt, example.answer) for example in examples]
     order = sorted(range(len(pairs)), key=lambda place: (tuple(pairs[place][0]), tuple(pairs[place][1])))
     taught: dict[int, Teaching] = {}
-    for places in split([pairs[place] for place in order], min(recipe.row_tokens, 1024)):
+    for places in split([pairs[place] for place in order], min(row_tokens, 1024)):
         members = [order[place] for place in places]
         row = pack([pairs[member] for member in members]).to(device)
         logprobs = answer_logits(model, row).log_softmax(-1)

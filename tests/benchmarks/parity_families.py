@@ -48,6 +48,7 @@ def quantized(base: Path, out: Path, quantization: str) -> Path:
     params = llama_cpp.llama_model_quantize_default_params()
     params.ftype = _FILE_TYPES[quantization]
     params.nthread = 1
+    params.allow_requantize = True
     if llama_cpp.llama_model_quantize(os.fsencode(base), os.fsencode(out), params):
         raise RuntimeError(f"llama.cpp could not quantize {base} to {quantization}")
     return out

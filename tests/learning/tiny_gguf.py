@@ -119,7 +119,7 @@ TINY: Mapping[str, Tiny] = {
 }
 """Variant of a family -> what to write of it."""
 
-SMALL_QWEN3 = Tiny("qwen3", WIDTH, LAYERS, HEADS, KV_HEADS, HEAD_WIDTH, INNER, tied=True, head_norms=True)
+SMALL_QWEN3 = Tiny("qwen3", WIDTH, LAYERS, HEADS, KV_HEADS, HEAD_WIDTH, INNER, tied=True, head_norms=True, embedding=0.3)
 
 
 def write_tiny_qwen3(path: Path, *, seed: int = 0) -> Path:
