@@ -164,7 +164,11 @@ def plan(shape: Shape, recipe: Recipe, work: Work, free: Free) -> Plan:
 
 
 def manners(recipe: Recipe, work: Work, *, on_gpu: bool) -> Iterator[Manner]:
-    """Manners from the recipe's own to the most frugal: the time it costs comes first, then the bits of the outcome."""
+    """Manners from the recipe's own to the most frugal.
+
+    First what costs time and changes nothing: layers that compute again what they forgot. Then what changes the low bits of the
+    outcome: smaller rows, another optimizer. Last what changes more: the base held in fewer bits.
+    """
     for precision in dict.fromkeys((recipe.precision, "nf4")):
         manner: Manner | None = Manner(precision, recipe.row_tokens)
         while manner is not None:
@@ -209,7 +213,7 @@ def need(shape: Shape, recipe: Recipe, work: Work, manner: Manner, free: Free) -
 def _activations(shape: Shape, recipe: Recipe, work: Work, manner: Manner, number: int) -> int:
     """Bytes kept from the way forth for the way back, and of the answers' logits."""
     tokens = min(manner.row_tokens, work.batch_tokens)
-    answers = min(work.batch_answers, tokens)
+    answers = -(-work.batch_answers * tokens // work.batch_tokens)
     q, kv = shape.heads * shape.head_width, shape.kv_heads * shape.head_width
     # Where the base computes in 16 bits, the LoRA's own copy of its input is in 32.
     copy = 4 if number == 2 else 0

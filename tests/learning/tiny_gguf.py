@@ -49,6 +49,7 @@ class Tiny:
     head_norms: bool = False
     fused: bool = False
     embedding: float = 0.1
+    vocabulary: int = VOCABULARY
 
     def norms(self) -> dict[str, int]:
         names = ["attn_norm", "ffn_norm", *(("post_attention_norm", "post_ffw_norm") if self.sandwich else ())]
@@ -143,22 +144,24 @@ def write_tiny(
     writer.add_key_length(tiny.head_width)
     writer.add_value_length(tiny.head_width)
     writer.add_layer_norm_rms_eps(1e-6)
-    writer.add_vocab_size(VOCABULARY)
+    writer.add_vocab_size(tiny.vocabulary)
     for key, value in ({"rope.freq_base": 10000.0, "rope.dimension_count": tiny.head_width} | tiny.settings).items():
         _add(writer, f"{tiny.architecture}.{key}", value)
-    _add_byte_tokenizer(writer)
+    _add_byte_tokenizer(writer, tiny.vocabulary)
 
     def matrix(name: str, rows: int, columns: int, scale: float) -> None:
-        values = (random.standard_normal((rows, columns)) * scale).astype(np.float32)
-        writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
+        # Beyond a thousand, rows repeat: a large model is wanted for its size alone.
+        values = (random.standard_normal((min(rows, 1024), columns)) * scale).astype(np.float32)
+        packed = gguf.quants.quantize(values, kind)
+        writer.add_tensor(name, np.resize(packed, (rows, packed.shape[1])), raw_dtype=kind)
 
     def vector(name: str, size: int, middle: float) -> None:
         writer.add_tensor(name, (middle + 0.1 * random.standard_normal(size)).astype(np.float32))
 
-    matrix("token_embd.weight", VOCABULARY, tiny.width, tiny.embedding)
+    matrix("token_embd.weight", tiny.vocabulary, tiny.width, tiny.embedding)
     vector("output_norm.weight", tiny.width, 1.0)
     if not tiny.tied:
-        matrix("output.weight", VOCABULARY, tiny.width, 0.15)
+        matrix("output.weight", tiny.vocabulary, tiny.width, 0.15)
     for name, factors in tiny.factors.items():
         writer.add_tensor(name, np.array(factors, np.float32))
     for layer in range(tiny.layers):
@@ -179,15 +182,15 @@ def _add(writer: gguf.GGUFWriter, key: str, value: Any) -> None:
     {int: writer.add_uint32, float: writer.add_float32, str: writer.add_string}[type(value)](key, value)
 
 
-def _add_byte_tokenizer(writer: gguf.GGUFWriter) -> None:
+def _add_byte_tokenizer(writer: gguf.GGUFWriter, size: int) -> None:
     """GPT-2's 256 byte letters, one merge (llama.cpp wants some), and control tokens up to the vocabulary's size."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     letters = {byte: chr(byte) for byte in printable}
     others = [byte for byte in range(256) if byte not in letters]
     letters |= {byte: chr(256 + place) for place, byte in enumerate(others)}
     tokens = [letters[byte] for byte in range(256)] + ["th"]
-    tokens += [f"<|control_{place}|>" for place in range(VOCABULARY - len(tokens))]
-    kinds = [gguf.TokenType.NORMAL] * 257 + [gguf.TokenType.CONTROL] * (VOCABULARY - 257)
+    tokens += [f"<|control_{place}|>" for place in range(size - len(tokens))]
+    kinds = [gguf.TokenType.NORMAL] * 257 + [gguf.TokenType.CONTROL] * (size - 257)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(tokens)
