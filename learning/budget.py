@@ -21,7 +21,6 @@ _FILES = 60_000_000
 """Bytes of job, log and report, generously."""
 _SPARE = 0.92
 """Share of what is free that is planned with; allocators waste some."""
-_LEAST_ROW = 64
 _NF4_BYTES = 0.5 + 4 / 64
 """Per weight: four bits, and a scale in 32 bits for 64 of them."""
 
@@ -85,7 +84,7 @@ class Work:
 
     Attributes:
         tokens: of all examples, once.
-        longest: tokens of the longest example.
+        longest: tokens of the longest example, with the teacher's note.
         batch_tokens, batch_answers: tokens and answer tokens of the largest step there can be.
         epochs: as the recipe has them; probes may end it sooner.
     """
@@ -98,10 +97,11 @@ class Work:
 
 
 def work_of(examples: Sequence[Example], recipe: Recipe) -> Work:
-    """What training on `examples` comes to; the teacher's prompts are longer, but nothing is kept of them."""
+    """What training on `examples` comes to."""
+    longest = max(max(len(example.prompt), len(example.teacher or ())) + len(example.answer) for example in examples)
     sizes = sorted((len(example.prompt) + len(example.answer) for example in examples), reverse=True)
     answers = sorted((len(example.answer) for example in examples), reverse=True)
-    return Work(sum(sizes), sizes[0], sum(sizes[: recipe.batch]), sum(answers[: recipe.batch]), recipe.epochs)
+    return Work(sum(sizes), longest, sum(sizes[: recipe.batch]), sum(answers[: recipe.batch]), recipe.epochs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def smaller(manner: Manner, work: Work) -> Manner | None:
     if not manner.recompute:
         return replace(manner, recompute=True)
     # An example cannot be split, so rows shorter than the longest one save nothing.
-    row = max(min(manner.row_tokens, work.batch_tokens) // 2, min(work.longest, work.batch_tokens), _LEAST_ROW)
+    row = max(min(manner.row_tokens, work.batch_tokens) // 2, min(work.longest, work.batch_tokens))
     return replace(manner, row_tokens=row) if row < min(manner.row_tokens, work.batch_tokens) else None
 
 

@@ -39,7 +39,9 @@ from learning.types import (
 from models.adapter_gguf import export_adapter
 from models.engine import CancelToken, ChatEngine
 from models.errors import Cancelled
+from models.families import learnable
 from models.files import sha256_of, sync_folder
+from models.gguf_header import read_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +198,11 @@ def run_night(
     The engine is used for lessons and gate and is left with the adapter that serves after the night.
 
     Raises:
+        UserError: the model is of a kind that cannot learn.
         Cancelled: the person stopped it; nothing changed.
         EnvironmentProblem: the worker died, the disk is full, ...; nothing changed.
     """
+    learnable(read_header(engine.summary.path))
     base = Sha256(engine.summary.sha256)
     planned = plan(store, base, clock, settings)
     night = store.start_consolidation()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import EnvironmentProblem, UserError
-from models.families import Family, family_of, why_it_cannot_learn
+from models.families import Family, heads, learnable
 from models.gguf_header import TENSOR_TYPES, GgufHeader, TensorEntry, read_header
 from models.peft_files import Pair, damaged, read_config, read_pairs
 
@@ -39,9 +39,7 @@ def export_adapter(peft_folder: Path, base: Path, out: Path, *, base_sha256: str
     """
     config = read_config(peft_folder / "adapter_config.json")
     header = read_header(base)
-    family, reason = family_of(header), why_it_cannot_learn(header)
-    if family is None or reason:
-        raise UserError(f"{base.name} can have no adapter: {reason}.")
+    family = learnable(header)
     architecture = header.text("general.architecture")
     pairs = read_pairs(peft_folder / "adapter_model.safetensors")
     alpha = float(config["lora_alpha"])
@@ -51,7 +49,7 @@ def export_adapter(peft_folder: Path, base: Path, out: Path, *, base_sha256: str
         name = names[module]
         b = pair.b * _correction(module, pair, config, alpha)
         if family.is_interleaved(name):
-            b = _interleaved(b, _heads(header, architecture, keys=".attn_k." in name))
+            b = _interleaved(b, heads(header, name))
         tensors[f"{name}.lora_a"] = pair.a
         tensors[f"{name}.lora_b"] = b
     _write(out, architecture, alpha, tensors, header, base_sha256)
@@ -158,15 +156,10 @@ def _correction(module: str, pair: Pair, config: Mapping[str, Any], alpha: float
     return scaling / (alpha / rank)
 
 
-def _heads(header: GgufHeader, architecture: str, *, keys: bool) -> int:
-    heads = header.number(f"{architecture}.attention.head_count")
-    return (header.number(f"{architecture}.attention.head_count_kv") or heads) if keys else heads
-
-
-def _interleaved(b: npt.NDArray[np.float32], heads: int) -> npt.NDArray[np.float32]:
+def _interleaved(b: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
     """Rows in llama.cpp's order: the two halves of each head interleaved (convert_hf_to_gguf.py, permute)."""
     out, rank = b.shape
-    return b.reshape(heads, 2, out // heads // 2, rank).swapaxes(1, 2).reshape(out, rank)
+    return b.reshape(count, 2, out // count // 2, rank).swapaxes(1, 2).reshape(out, rank)
 
 
 def _write(

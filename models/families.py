@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from models.errors import UserError
 from models.gguf_header import TENSOR_TYPES, GgufHeader
 
 _ENDS = MappingProxyType({"model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output"})
@@ -77,8 +78,26 @@ class Family:
         return self.interleaved and re.search(r"\.attn_[qk]\.(weight|bias)$", name) is not None
 
 
-def family_of(header: GgufHeader) -> Family | None:
-    return FAMILIES.get(header.text("general.architecture"))
+def learnable(header: GgufHeader) -> Family:
+    """The family of a model file that can be learned on.
+
+    Raises:
+        UserError: it cannot be, with the reason.
+    """
+    reason = why_it_cannot_learn(header)
+    if reason:
+        raise UserError(
+            f"{header.path.name} chats, but cannot learn: {reason}. What you tell it stays in its notes;"
+            " or choose another model: dormouse models list"
+        )
+    return FAMILIES[header.text("general.architecture")]
+
+
+def heads(header: GgufHeader, name: str) -> int:
+    """How many heads the rows of the file's tensor of this name make: those of the keys, or of the queries."""
+    said = _Said(header)
+    count = said.number("attention.head_count")
+    return (said.number("attention.head_count_kv") or count) if ".attn_k." in name else count
 
 
 def why_it_cannot_learn(header: GgufHeader) -> str:

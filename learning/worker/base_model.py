@@ -18,8 +18,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, Pre
 
 from learning.job import Precision
 from learning.worker.weights import Weights
-from models.errors import EnvironmentProblem, UserError
-from models.families import configuration, family_of, rotary_factors, why_it_cannot_learn
+from models.errors import EnvironmentProblem
+from models.families import configuration, learnable, rotary_factors
 from models.gguf_header import read_header
 
 NF4_BLOCK = 64
@@ -37,10 +37,7 @@ def load_base(
         UserError: it is of a kind that cannot be trained.
     """
     header = read_header(path)
-    family = family_of(header)
-    reason = why_it_cannot_learn(header)
-    if family is None or reason:
-        raise UserError(f"{path.name} chats, but cannot learn: {reason}.")
+    family = learnable(header)
     dtype = torch.float32 if precision == "fp32" else torch.bfloat16 if precision == "bf16" else compute
     model = _without_weights(configuration(header), dtype, path.name)
     quantized = set(linear_layers(model)) if precision == "nf4" else set()

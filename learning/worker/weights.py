@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from models.errors import EnvironmentProblem
-from models.families import Family
+from models.families import Family, heads
 from models.gguf_header import TENSOR_TYPES, GgufHeader
 
 _PIECE = 1 << 22
@@ -65,9 +65,5 @@ class Weights:
 
     def _in_halves(self, values: torch.Tensor, name: str) -> torch.Tensor:
         """Interleaved rows back in transformers' order: of each head first the even ones, then the odd ones."""
-        architecture = self._header.text("general.architecture")
-        heads = self._header.number(f"{architecture}.attention.head_count")
-        if ".attn_k." in name:
-            heads = self._header.number(f"{architecture}.attention.head_count_kv") or heads
-        rows = len(values) // heads // 2
-        return values.reshape(heads, rows, 2, -1).transpose(1, 2).reshape(values.shape)
+        count = heads(self._header, name)
+        return values.reshape(count, len(values) // count // 2, 2, -1).transpose(1, 2).reshape(values.shape)

@@ -12,17 +12,20 @@ import gguf
 import numpy as np
 import pytest
 
-from learning.job import CONFIG_FILE, read_job
+from learning.job import ADAPTER_FILE, CONFIG_FILE, read_job
 from models import adapter_gguf
 from models.adapter_gguf import export_adapter
+from models.adapter_peft import write_peft_folder
 from models.errors import EnvironmentProblem, UserError
-from models.families import FAMILIES, UNPACKED, family_of, why_it_cannot_learn
+from models.families import FAMILIES, UNPACKED, learnable, why_it_cannot_learn
 from models.gguf_header import TENSOR_TYPES, read_header
 from models.llama import LlamaEngine
 from tests.learning.tiny_gguf import SMALL_QWEN3, TINY, Tiny, write_tiny
 
 torch = pytest.importorskip("torch")
 
+from peft import PeftModel  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from learning.worker import machine, training  # noqa: E402
@@ -60,6 +63,12 @@ def test_an_adapter_does_in_llama_cpp_what_it_does_in_torch(
             return compare(engine, base, peft, export_adapter(peft, base, tmp_path / "adapter.gguf"), held_out())
 
         parity = exported_and_compared()
+        back = write_peft_folder(tmp_path / "adapter.gguf", base, tmp_path / "back")
+        ours, theirs = load_file(back / ADAPTER_FILE), load_file(peft / ADAPTER_FILE)
+        assert ours.keys() == theirs.keys()
+        assert all(torch.equal(ours[module], theirs[module]) for module in ours)
+        # PEFT itself reads what was written for it.
+        assert PeftModel.from_pretrained(load_base(base, "fp32", torch.float32, CPU), str(back)) is not None
         assert parity.positions >= 200
         assert parity.effect > 20 * LIMITS["F16"]
         assert parity.base <= LIMITS["F16"]
@@ -68,7 +77,7 @@ def test_an_adapter_does_in_llama_cpp_what_it_does_in_torch(
         family = FAMILIES[TINY[name].architecture]
         wrongly_ordered = dataclasses.replace(family, interleaved=not family.interleaved)
         with monkeypatch.context() as broken:
-            broken.setattr(adapter_gguf, "family_of", lambda _header: wrongly_ordered)
+            broken.setattr(adapter_gguf, "learnable", lambda _header: wrongly_ordered)
             assert exported_and_compared().adapted > LIMITS["F16"]
 
         config = json.loads((peft / CONFIG_FILE).read_text())
@@ -155,4 +164,4 @@ def test_a_layer_unpacked_by_pieces_is_what_it_is_in_one(tmp_path: Path, monkeyp
     monkeypatch.setattr(weights, "_PIECE", 1000)
     pieces = load_base(base, "fp32", torch.float32, CPU).state_dict()
     assert all(torch.equal(whole[name], pieces[name]) for name in whole)
-    assert family_of(read_header(base)) is FAMILIES["llama"]
+    assert learnable(read_header(base)) is FAMILIES["llama"]
