@@ -44,19 +44,20 @@ def load_base(
     tied = model.config.tie_word_embeddings
     with path.open("rb") as file:
         weights = Weights(file, header, family)
-        for name, module in list(model.named_modules()):
+        # By name: a list of the modules would keep what is replaced.
+        for name in [name for name, _ in model.named_modules()]:
+            if tied and name == "lm_head":
+                continue
+            module = model.get_submodule(name)
             for own, parameter in list(module.named_parameters(recurse=False)):
-                if tied and name == "lm_head":
-                    continue
                 values = weights.read(f"{name}.{own}", parameter.shape, dtype)
                 module.register_parameter(own, nn.Parameter(values, requires_grad=False))
-            held = held_in_nf4(module, compute) if name in quantized and isinstance(module, nn.Linear) else module
-            if held is not module:
-                model.set_submodule(name, held)
-            for own, buffer in held.named_buffers(recurse=False):
-                held._buffers[own] = buffer.to(device)
-            if any(True for _ in held.parameters(recurse=False)) and not (tied and name == "lm_head"):
-                held.to(device)
+            if name in quantized and isinstance(module, nn.Linear):
+                module = held_in_nf4(module, compute)
+                model.set_submodule(name, module)
+            # All that a model holds is held by its leaves; the rest of the tree may still be empty.
+            if next(module.children(), None) is None:
+                module.to(device)
         factors, scale = rotary_factors(header, context_length)
         rotary: Any = model.base_model.rotary_emb
         if factors:
