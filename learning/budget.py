@@ -170,12 +170,13 @@ def manners(recipe: Recipe, work: Work, *, on_gpu: bool) -> Iterator[Manner]:
     outcome: smaller rows, another optimizer. Last what changes more: the base held in fewer bits.
     """
     for precision in dict.fromkeys((recipe.precision, "nf4")):
-        manner: Manner | None = Manner(precision, recipe.row_tokens)
-        while manner is not None:
+        manner = Manner(precision, recipe.row_tokens)
+        yield manner
+        while (less := smaller(manner, work)) is not None:
+            manner = less
             yield manner
-            last, manner = manner, smaller(manner, work)
         if on_gpu:
-            yield replace(last, paged=True)
+            yield replace(manner, paged=True)
 
 
 def smaller(manner: Manner, work: Work) -> Manner | None:

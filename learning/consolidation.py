@@ -336,7 +336,11 @@ class _Night:
     def _trained(self, bench: workshop.Bench) -> Mapping[str, Any]:
         """The training worker's report: from now, or from a night that was stopped after it."""
         begun = monotonic()
-        result = bench.trained() or self.trainer(bench.job, bench.out, on_event=self._on_event, cancel=self.cancel)
+        result = bench.trained()
+        if result is None:
+            # What the chat holds of the GPU, training needs.
+            with self.engine.resting():
+                result = self.trainer(bench.job, bench.out, on_event=self._on_event, cancel=self.cancel)
         took = float(result.report.get("training_seconds", monotonic() - begun))
         self._spend("training", took)
         self._spend("loading", max(0.0, monotonic() - begun - took))

@@ -19,7 +19,7 @@ from typing import Any
 import gguf
 
 from learning.budget import Free, Manner, Shape, Work, need, plan, shape_of
-from learning.job import Recipe
+from learning.job import Precision, Recipe
 from models.gguf_header import read_header
 from tests.learning.tiny_gguf import Tiny, write_tiny
 
@@ -33,6 +33,10 @@ CONTEXT = 7e8
 """Bytes that the desktop takes of a GPU."""
 
 MIDDLE = Tiny("qwen3", 1024, 16, 16, 8, 64, 4096, tied=True, head_norms=True, vocabulary=32768)
+STEPS: tuple[tuple[Precision, int, bool], ...] = (
+    ("nf4", 400, False), ("nf4", 1600, False), ("nf4", 1600, True), ("fp32", 1600, False), ("bf16", 400, False),
+)  # fmt: skip
+"""Precision, tokens at a time, whether layers compute again."""
 _MEASURED = """
 import json, sys, time
 from pathlib import Path
@@ -90,12 +94,7 @@ def measure() -> None:
         for precision in ("nf4", "bf16", "fp32"):
             found = _child(base=str(base), precision=precision, row=0)
             print(f"| loading | {precision} | {found['peak'] - found['before']:.0f} | |", flush=True)
-        for precision, row, recompute in (
-            ("nf4", 400, False),
-            ("nf4", 1600, False),
-            ("nf4", 1600, True),
-            ("fp32", 1600, False),
-        ):
+        for precision, row, recompute in STEPS:
             found = _child(
                 base=str(base), precision=precision, row=row, recompute=recompute, out=f"{name}/{precision}{row}{recompute}"
             )

@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import llama_cpp
 
@@ -45,7 +46,8 @@ def random_model(folder: Path, name: str, quantization: str = "F16") -> Path:
 
 def quantized(base: Path, out: Path, quantization: str) -> Path:
     """`base` as llama.cpp's own quantizer leaves it."""
-    params = llama_cpp.llama_model_quantize_default_params()
+    # Handed over as ctypes has it; the binding's annotations ask for a pointer.
+    params: Any = llama_cpp.llama_model_quantize_default_params()
     params.ftype = _FILE_TYPES[quantization]
     params.nthread = 1
     params.allow_requantize = True

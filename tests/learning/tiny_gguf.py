@@ -145,7 +145,7 @@ def write_tiny(
     writer.add_value_length(tiny.head_width)
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_vocab_size(tiny.vocabulary)
-    for key, value in ({"rope.freq_base": 10000.0, "rope.dimension_count": tiny.head_width} | tiny.settings).items():
+    for key, value in {"rope.freq_base": 10000.0, "rope.dimension_count": tiny.head_width, **tiny.settings}.items():
         _add(writer, f"{tiny.architecture}.{key}", value)
     _add_byte_tokenizer(writer, tiny.vocabulary)
 
