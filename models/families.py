@@ -125,6 +125,8 @@ def _objections(header: GgufHeader) -> Iterator[str]:
         yield "it turns only a part of each head"
     if said.text("rope.scaling.type") not in _ROTATIONS[architecture == "phi3"] or said("rope.scaling.yarn_log_multiplier"):
         yield f"its rotary embedding is scaled in a way that is not known ({said.text('rope.scaling.type')})"
+    if architecture == "granite" and said("rope.scaling.finetuned") is False:
+        yield "it does without a rotary embedding"
     known = {f"{own}.{kind}" for own in family.layer.values() for kind in ("weight", "bias")}
     known_ends = {*ROTARY_FACTORS, *(f"{own}.weight" for own in _ENDS.values())}
     for name in header.tensors:

@@ -11,7 +11,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,7 @@ class _Run:
             "cpu_seconds": round(cpu_seconds, 2),
             "seconds": round(time.monotonic() - self.began, 2),
             "peak_memory_mb": machine.peak_memory_mb(self.device),
+            "manner": asdict(self.thrift.manner),
         }
         return self._publish(out, report)
 

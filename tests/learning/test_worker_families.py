@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from peft import PeftModel  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from learning.worker import machine, training  # noqa: E402
+from learning.worker import base_model, machine, training  # noqa: E402
 from learning.worker.base_model import load_base  # noqa: E402
 from tests.benchmarks.parity import compare  # noqa: E402
 from tests.benchmarks.parity_families import LIMITS, held_out, parity_of, random_model, trained  # noqa: E402
@@ -165,3 +166,20 @@ def test_a_layer_unpacked_by_pieces_is_what_it_is_in_one(tmp_path: Path, monkeyp
     pieces = load_base(base, "fp32", torch.float32, CPU).state_dict()
     assert all(torch.equal(whole[name], pieces[name]) for name in whole)
     assert learnable(read_header(base)) is FAMILIES["llama"]
+
+
+def test_while_a_base_is_loaded_no_weight_is_there_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[weakref.ref[Any]] = []
+    alive: list[int] = []
+    hold = base_model.held_in_nf4
+
+    def holding(linear: Any, compute: Any) -> Any:
+        replaced.append(weakref.ref(linear))
+        alive.append(sum(linear() is not None for linear in replaced))
+        return hold(linear, compute)
+
+    monkeypatch.setattr(base_model, "held_in_nf4", holding)
+    load_base(random_model(tmp_path, "qwen3"), "nf4", torch.float32, CPU)
+    assert len(replaced) == 3 * 7
+    # The one being replaced, and the one before it, until its name is given to the next.
+    assert max(alive) <= 2

@@ -243,6 +243,7 @@ def test_where_memory_runs_out_training_goes_on_with_less_at_a_time(
     steps = [event for event in events if event["event"] == "stepped_down"]
     assert steps
     assert steps[0]["recompute"]
+    assert report["manner"]["row_tokens"] == steps[-1]["row_tokens"] < undisturbed["manner"]["row_tokens"]
     assert [event["row_tokens"] for event in steps] == sorted((event["row_tokens"] for event in steps), reverse=True)
 
 
