@@ -40,6 +40,7 @@ def random_model(folder: Path, name: str, quantization: str = "F16") -> Path:
     """A model of that variant in `TINY`."""
     whole = folder / "F16.gguf"
     if not whole.exists():
+        folder.mkdir(exist_ok=True)
         write_tiny(whole, TINY[name])
     return whole if quantization == "F16" else quantized(whole, folder / f"{quantization}.gguf", quantization)
 

@@ -13,12 +13,16 @@ import gguf
 import numpy as np
 import pytest
 
+from learning.consolidation import NightSettings, run_night
 from learning.job import ADAPTER_FILE, CONFIG_FILE, read_job
+from learning.store import Store
+from learning.types import Candidate, Clock
 from models import adapter_gguf
 from models.adapter_gguf import export_adapter
 from models.adapter_peft import write_peft_folder
+from models.engine import Sampling, Turn
 from models.errors import EnvironmentProblem, UserError
-from models.families import FAMILIES, UNPACKED, learnable, why_it_cannot_learn
+from models.families import FAMILIES, UNPACKED, learnable, rotary_factors, why_it_cannot_learn
 from models.gguf_header import TENSOR_TYPES, read_header
 from models.llama import LlamaEngine
 from tests.learning.tiny_gguf import SMALL_QWEN3, TINY, Tiny, write_tiny
@@ -183,3 +187,25 @@ def test_while_a_base_is_loaded_no_weight_is_there_twice(tmp_path: Path, monkeyp
     assert len(replaced) == 3 * 7
     # The one being replaced, and the one before it, until its name is given to the next.
     assert max(alive) <= 2
+
+
+def test_which_rotary_factors_count_depends_on_the_context_that_is_served(tmp_path: Path) -> None:
+    long = read_header(random_model(tmp_path / "long", "phi3, long"))
+    assert rotary_factors(long, 256) == ("rope_factors_short.weight", pytest.approx(1.19))
+    assert rotary_factors(long, 257) == ("rope_factors_long.weight", pytest.approx(1.19))
+    assert rotary_factors(read_header(random_model(tmp_path / "llama", "llama")), 256) == ("rope_freqs.weight", 1.0)
+    assert rotary_factors(read_header(random_model(tmp_path / "qwen3", "qwen3")), 256) == ("", 1.0)
+
+
+def test_a_night_on_a_model_that_only_chats_says_why_before_it_begins(tmp_path: Path, store: Store, clock: Clock) -> None:
+    base = write_tiny(tmp_path / "other.gguf", Tiny("internlm2"))
+
+    def trainer(*_: Any, **__: Any) -> Any:
+        pytest.fail("it was trained")
+
+    with LlamaEngine(base, context_length=512, threads=1) as engine:
+        store.add_memory(Candidate("fact", "The user's kettle is called Vesuvius."))
+        assert engine.reply([Turn("user", "hello")], sampling=Sampling(max_tokens=1)).completion_tokens <= 1
+        with pytest.raises(UserError, match=r"other.gguf chats, but cannot learn: models of the family internlm2"):
+            run_night(store, engine, trainer, tmp_path, clock, NightSettings(), lambda _: None)
+        assert store.consolidations() == []
