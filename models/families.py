@@ -29,6 +29,7 @@ _SANDWICH = {
     "post_feedforward_layernorm": "post_ffw_norm",
 }
 _HEAD_NORMS = {"self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm"}
+_FUSED = {"self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up", **_OUT, **_NORMS}
 _PLAIN = {**_SEPARATE, **_GATED, **_OUT, **_NORMS}
 
 ROTARY_FACTORS = ("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight")
@@ -55,6 +56,7 @@ class Family:
         interleaved: the file has the rows of q and k in interleaved order: of each head, the rows that turn together stand
             side by side, where transformers has them half a head apart (convert_hf_to_gguf.py, `permute`).
         norm_shift: what the file adds to every norm's weights.
+        rotations: kinds of scaled rotary embedding that are known of it; "" where the file names none.
         details: the configuration's entries that other families lack.
     """
 
@@ -62,6 +64,7 @@ class Family:
     layer: Mapping[str, str]
     interleaved: bool = False
     norm_shift: float = 0.0
+    rotations: tuple[str, ...] = ("", "none", "linear", "yarn", "longrope")
     details: Callable[[GgufHeader], dict[str, Any]] = field(default=_nothing)
 
     def file_name(self, parameter: str) -> str | None:
@@ -123,8 +126,10 @@ def _objections(header: GgufHeader) -> Iterator[str]:
         yield "its keys and values differ in width"
     if said("rope.dimension_count", said.head_width) != said.head_width and architecture != "phi3":
         yield "it turns only a part of each head"
-    if said.text("rope.scaling.type") not in _ROTATIONS[architecture == "phi3"] or said("rope.scaling.yarn_log_multiplier"):
+    if said.text("rope.scaling.type") not in family.rotations:
         yield f"its rotary embedding is scaled in a way that is not known ({said.text('rope.scaling.type')})"
+    if architecture == "gemma3" and rotary_factors(header, 0) != ("", 1.0):
+        yield "its rotary embedding is scaled by factors"
     if architecture == "granite" and said("rope.scaling.finetuned") is False:
         yield "it does without a rotary embedding"
     known = {f"{own}.{kind}" for own in family.layer.values() for kind in ("weight", "bias")}
@@ -132,9 +137,6 @@ def _objections(header: GgufHeader) -> Iterator[str]:
     for name in header.tensors:
         if name not in known_ends and re.sub(r"^blk\.\d+\.", "", name) not in known:
             yield f"it has weights that others of its family lack ({name})"
-
-
-_ROTATIONS = (("", "none", "linear", "yarn", "longrope"), ("", "none", "longrope"))
 
 
 def configuration(header: GgufHeader) -> dict[str, Any]:
@@ -286,12 +288,16 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "smollm3": Family("smollm3", _PLAIN, interleaved=True, details=_biases),
         "qwen2": Family("qwen2", _PLAIN),
         "qwen3": Family("qwen3", {**_PLAIN, **_HEAD_NORMS}, details=_qwen3),
-        "phi3": Family(
-            "phi3", {"self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up", **_OUT, **_NORMS}, details=_phi3
-        ),
+        "phi3": Family("phi3", _FUSED, rotations=("", "none", "longrope"), details=_phi3),
         "gemma": Family("gemma", _PLAIN, norm_shift=1.0),
         "gemma2": Family("gemma2", {**_PLAIN, **_SANDWICH}, norm_shift=1.0, details=_gemma2),
-        "gemma3": Family("gemma3_text", {**_PLAIN, **_SANDWICH, **_HEAD_NORMS}, norm_shift=1.0, details=_gemma3),
+        "gemma3": Family(
+            "gemma3_text",
+            {**_PLAIN, **_SANDWICH, **_HEAD_NORMS},
+            norm_shift=1.0,
+            rotations=("", "none", "linear"),
+            details=_gemma3,
+        ),
     }
 )
 """`general.architecture` -> its family."""

@@ -65,6 +65,7 @@ def load_base(
         if scale != 1.0:
             rotary.attention_scaling = scale
     model.tie_weights()
+    assert not any(parameter.is_meta for parameter in model.parameters())
     model.config.use_cache = False
     return model.eval()
 
