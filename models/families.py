@@ -122,9 +122,10 @@ def _objections(header: GgufHeader) -> Iterator[str]:
     kinds = {TENSOR_TYPES[tensor.kind][0] for tensor in header.tensors.values()} - UNPACKED
     if kinds:
         yield f"weights in {', '.join(sorted(kinds))} cannot be unpacked"
-    if said("attention.value_length", said.head_width) != said.head_width:
+    if (said.number("attention.value_length") or said.head_width) != said.head_width:
         yield "its keys and values differ in width"
-    if said("rope.dimension_count", said.head_width) != said.head_width and architecture != "phi3":
+    turned = said.number("rope.dimension_count") or said.head_width
+    if turned > said.head_width or (turned != said.head_width and architecture != "phi3"):
         yield "it turns only a part of each head"
     if said.text("rope.scaling.type") not in family.rotations:
         yield f"its rotary embedding is scaled in a way that is not known ({said.text('rope.scaling.type')})"
@@ -153,7 +154,7 @@ def configuration(header: GgufHeader) -> dict[str, Any]:
         "num_key_value_heads": said.number("attention.head_count_kv") or said.number("attention.head_count"),
         "head_dim": said.head_width,
         "max_position_embeddings": said.number("context_length"),
-        "rms_norm_eps": said("attention.layer_norm_rms_epsilon", 1e-6),
+        "rms_norm_eps": said.real("attention.layer_norm_rms_epsilon", 1e-6),
         "tie_word_embeddings": "output.weight" not in header.tensors,
         "rope_parameters": _rotation(said),
         # Marks of begin and end play no part in training, and some families' defaults lie outside a small vocabulary.
@@ -171,9 +172,9 @@ def rotary_factors(header: GgufHeader, context_length: int) -> tuple[str, float]
     (llama_model::get_rope_factors).
     """
     said = _Said(header)
-    scale = float(said("rope.scaling.attn_factor", 1.0))
+    scale = said.real("rope.scaling.attn_factor", 1.0)
     if said.text("rope.scaling.type") == "yarn":
-        scale *= 1 + 0.1 * math.log(float(said("rope.scaling.factor", 1.0)))
+        scale *= 1 + 0.1 * math.log(abs(said.real("rope.scaling.factor", 1.0)))
     longest = said.number("rope.scaling.original_context_length") or said.number("context_length")
     either = "rope_factors_long.weight" if context_length > longest else "rope_factors_short.weight"
     return next((name for name in ("rope_freqs.weight", either) if name in header.tensors), ""), scale
@@ -185,7 +186,7 @@ class _Said:
     def __init__(self, header: GgufHeader) -> None:
         self._header, self._prefix = header, header.text("general.architecture")
         heads = self.number("attention.head_count")
-        self.head_width = self("attention.key_length") or self.number("embedding_length") // max(1, heads)
+        self.head_width = self.number("attention.key_length") or self.number("embedding_length") // max(1, heads)
 
     def __call__(self, key: str, otherwise: Any = None) -> Any:
         return self._header.metadata.get(f"{self._prefix}.{key}", otherwise)
@@ -196,11 +197,17 @@ class _Said:
     def text(self, key: str) -> str:
         return self._header.text(f"{self._prefix}.{key}")
 
+    def real(self, key: str, otherwise: float) -> float:
+        """A number that is finite and not zero, as all are that this file asks for; else `otherwise`."""
+        value = self(key)
+        known = isinstance(value, int | float) and math.isfinite(value) and value != 0
+        return float(value) if known else otherwise
+
 
 def _rotation(said: _Said) -> dict[str, Any]:
-    base = {"rope_theta": float(said("rope.freq_base", 10000.0)), "rope_type": "default"}
+    base = {"rope_theta": said.real("rope.freq_base", 10000.0), "rope_type": "default"}
     kind = said.text("rope.scaling.type") or "linear"
-    factor = float(said("rope.scaling.factor") or said("rope.scale_linear") or 1.0)
+    factor = said.real("rope.scaling.factor", said.real("rope.scale_linear", 1.0))
     if kind in ("linear", "yarn") and factor != 1.0:
         base |= {"rope_type": kind, "factor": factor}
     if base["rope_type"] == "yarn":
@@ -225,7 +232,7 @@ def _qwen3(header: GgufHeader) -> dict[str, Any]:
 
 def _phi3(header: GgufHeader) -> dict[str, Any]:
     said = _Said(header)
-    share = said("rope.dimension_count", said.head_width) / said.head_width
+    share = (said.number("rope.dimension_count") or said.head_width) / said.head_width
     # llama.cpp leaves this family's sliding window out, whatever the file says (src/models/phi3.cpp).
     return {"rope_parameters": {**_rotation(said), "partial_rotary_factor": share}, "sliding_window": None}
 
@@ -234,10 +241,10 @@ def _granite(header: GgufHeader) -> dict[str, Any]:
     said = _Said(header)
     return {
         **_biases(header),
-        "embedding_multiplier": float(said("embedding_scale") or 1.0),
-        "attention_multiplier": float(said("attention.scale") or said.head_width**-0.5),
-        "residual_multiplier": float(said("residual_scale") or 1.0),
-        "logits_scaling": float(said("logit_scale") or 1.0),
+        "embedding_multiplier": said.real("embedding_scale", 1.0),
+        "attention_multiplier": said.real("attention.scale", said.head_width**-0.5),
+        "residual_multiplier": said.real("residual_scale", 1.0),
+        "logits_scaling": said.real("logit_scale", 1.0),
     }
 
 
@@ -252,9 +259,9 @@ def _windows(said: _Said, period: int) -> list[str]:
 def _gemma2(header: GgufHeader) -> dict[str, Any]:
     said = _Said(header)
     return {
-        "attn_logit_softcapping": float(said("attn_logit_softcapping", 50.0)),
-        "final_logit_softcapping": float(said("final_logit_softcapping", 30.0)),
-        "sliding_window": said("attention.sliding_window", 4096),
+        "attn_logit_softcapping": said.real("attn_logit_softcapping", 50.0),
+        "final_logit_softcapping": said.real("final_logit_softcapping", 30.0),
+        "sliding_window": said.number("attention.sliding_window") or 4096,
         "layer_types": _windows(said, 2),
         "query_pre_attn_scalar": _attention_scalar(said, largest=46),
     }
@@ -263,9 +270,9 @@ def _gemma2(header: GgufHeader) -> dict[str, Any]:
 def _gemma3(header: GgufHeader) -> dict[str, Any]:
     said = _Said(header)
     window = said.number("attention.sliding_window")
-    near = {"rope_type": "default", "rope_theta": float(said("rope.freq_base_swa", 10000.0))}
+    near = {"rope_type": "default", "rope_theta": said.real("rope.freq_base_swa", 10000.0)}
     return {
-        "final_logit_softcapping": said("final_logit_softcapping") or None,
+        "final_logit_softcapping": said.real("final_logit_softcapping", 0.0) or None,
         "sliding_window": window or None,
         "layer_types": _windows(said, 6) if window else ["full_attention"] * said.number("block_count"),
         "rope_parameters": {"full_attention": _rotation(said), "sliding_attention": near},
