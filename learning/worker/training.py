@@ -104,7 +104,10 @@ class _Run:
         self.course = Course()
         self.best: list[torch.Tensor] = []
         if keeper is not None:
-            keeper.made_with = {**made_with(device, compute), "held": f"{precision}, {'paged' if thrift.manner.paged else 'AdamW'}"}
+            keeper.made_with = {
+                **made_with(device, compute),
+                "held": f"{precision}, {'paged' if thrift.manner.paged else 'AdamW'}",
+            }
             self._go_on_from(*keeper.resume())
 
     def _go_on_from(self, kept: State | None, why_not: str) -> None:

@@ -54,7 +54,11 @@ FAMILIES: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "mistral": ("gpt-2", "mistral", {"head_dim": 16, "sliding_window": None}),
     "qwen2": ("qwen2", "qwen2", {"tie_word_embeddings": True}),
     "qwen3": ("qwen2", "qwen3", {"head_dim": 32, "tie_word_embeddings": True}),
-    "gemma3": ("gpt-2", "gemma3_text", {"head_dim": 32, "sliding_window": 64, "num_hidden_layers": 6}),
+    "gemma3": (
+        "gpt-2",
+        "gemma3_text",
+        {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 64, "num_hidden_layers": 6},
+    ),
     "phi3": ("gpt-2", "phi3", {}),
     "phi3, long": ("gpt-2", "phi3", {"rope_parameters": _LONG, "original_max_position_embeddings": 256}),
     "granite": ("refact", "granite", {"attention_multiplier": 0.1, "embedding_multiplier": 12.0, "logits_scaling": 8.0}),
