@@ -161,5 +161,6 @@ def _shown(summary: GgufSummary) -> str:
         ["context", f"{summary.context_length} tokens"],
         ["chat template", "yes" if summary.chat_template else "none"],
         ["licence", summary.license or "not said"],
+        ["learning", f"chats, but cannot learn: {summary.cannot_learn}" if summary.cannot_learn else "yes"],
     ]
     return as_text.table(rows, ["", "what its file says"])

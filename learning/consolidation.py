@@ -39,7 +39,9 @@ from learning.types import (
 from models.adapter_gguf import export_adapter
 from models.engine import CancelToken, ChatEngine
 from models.errors import Cancelled
+from models.families import learnable
 from models.files import sha256_of, sync_folder
+from models.gguf_header import read_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +198,11 @@ def run_night(
     The engine is used for lessons and gate and is left with the adapter that serves after the night.
 
     Raises:
+        UserError: the model is of a kind that cannot learn.
         Cancelled: the person stopped it; nothing changed.
         EnvironmentProblem: the worker died, the disk is full, ...; nothing changed.
     """
+    learnable(read_header(engine.summary.path))
     base = Sha256(engine.summary.sha256)
     planned = plan(store, base, clock, settings)
     night = store.start_consolidation()
@@ -274,7 +278,14 @@ class _Night:
         self, recipe: Recipe, examples: Sequence[TrainingExample], teachable: Mapping[MemoryId, tuple[Memory, Lesson]]
     ) -> tuple[AdapterVersion, GateReport, Mapping[str, Any]]:
         """Train, export, measure and record one candidate."""
-        about = Job(self.engine.summary.path.absolute(), self.base, self.settings.seed, self.settings.threads, recipe)
+        about = Job(
+            self.engine.summary.path.absolute(),
+            self.base,
+            self.settings.seed,
+            self.settings.threads,
+            recipe,
+            context_length=self.engine.context_length,
+        )
         bench = workshop.set_up(self.folder / "jobs", about, tokenized(self.engine, examples), self.plan.due)
         try:
             training = self._trained(bench)
@@ -325,7 +336,11 @@ class _Night:
     def _trained(self, bench: workshop.Bench) -> Mapping[str, Any]:
         """The training worker's report: from now, or from a night that was stopped after it."""
         begun = monotonic()
-        result = bench.trained() or self.trainer(bench.job, bench.out, on_event=self._on_event, cancel=self.cancel)
+        result = bench.trained()
+        if result is None:
+            # What the chat holds of the GPU, training needs.
+            with self.engine.resting():
+                result = self.trainer(bench.job, bench.out, on_event=self._on_event, cancel=self.cancel)
         took = float(result.report.get("training_seconds", monotonic() - begun))
         self._spend("training", took)
         self._spend("loading", max(0.0, monotonic() - begun - took))

@@ -76,7 +76,13 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to train. `base` is an absolute path; `base_sha256` is checked before anything is loaded."""
+    """What to train.
+
+    Attributes:
+        base: absolute path of the model file.
+        base_sha256: checked before anything is loaded.
+        context_length: tokens of context that the model is served with; some families' positions depend on it.
+    """
 
     base: Path
     base_sha256: str
@@ -84,6 +90,7 @@ class Job:
     threads: int
     recipe: Recipe = field(default_factory=Recipe)
     device: Device = "auto"
+    context_length: int = 2048
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import EnvironmentProblem, UserError
+from models.families import Family, heads, learnable
 from models.gguf_header import TENSOR_TYPES, GgufHeader, TensorEntry, read_header
 from models.peft_files import Pair, damaged, read_config, read_pairs
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-_AS_THEY_ARE = frozenset({"qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3"})
-_PERMUTED = frozenset({"llama"})
-"""Architectures whose q and k rows llama.cpp keeps in another order than transformers (Llama, Mistral)."""
 
 _BASE_KEY = "dormouse.base.sha256"
 _FLOATS = frozenset({"F32", "F16", "BF16"})
@@ -42,21 +39,17 @@ def export_adapter(peft_folder: Path, base: Path, out: Path, *, base_sha256: str
     """
     config = read_config(peft_folder / "adapter_config.json")
     header = read_header(base)
+    family = learnable(header)
     architecture = header.text("general.architecture")
-    if architecture not in _AS_THEY_ARE | _PERMUTED:
-        raise UserError(
-            f"Adapters for {architecture or 'this kind of'} models cannot be exported yet;"
-            f" these can: {', '.join(sorted(_AS_THEY_ARE | _PERMUTED))}."
-        )
     pairs = read_pairs(peft_folder / "adapter_model.safetensors")
     alpha = float(config["lora_alpha"])
-    names = _base_names(pairs, header, architecture)
+    names = _base_names(pairs, header, family)
     tensors: dict[str, npt.NDArray[np.float32]] = {}
     for module, pair in pairs.items():
         name = names[module]
         b = pair.b * _correction(module, pair, config, alpha)
-        if architecture in _PERMUTED and name.endswith(("attn_q.weight", "attn_k.weight")):
-            b = _permuted(b, _heads(header, architecture, keys=name.endswith("attn_k.weight")))
+        if family.is_interleaved(name):
+            b = _interleaved(b, heads(header, name))
         tensors[f"{name}.lora_a"] = pair.a
         tensors[f"{name}.lora_b"] = b
     _write(out, architecture, alpha, tensors, header, base_sha256)
@@ -134,15 +127,11 @@ def _check_finite(header: GgufHeader) -> None:
             raise damaged(header.path, f"{tensor.name} holds numbers that are not finite")
 
 
-def _base_names(modules: Iterable[str], header: GgufHeader, architecture: str) -> dict[str, str]:
+def _base_names(modules: Iterable[str], header: GgufHeader, family: Family) -> dict[str, str]:
     """What PEFT calls each module -> the base file's name of its weight."""
-    import gguf
-
-    kind = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
-    known = gguf.get_tensor_name_map(kind, header.number(f"{architecture}.block_count"))
     names: dict[str, str] = {}
     for module in modules:
-        name = known.get_name(f"{module}.weight", try_suffixes=(".weight",))
+        name = family.file_name(f"{module}.weight")
         if name is None or name not in header.tensors or name == "token_embd.weight":
             raise UserError(
                 f"The adapter changes {module}, which {header.path.name} does not have. It was made for another model."
@@ -167,15 +156,10 @@ def _correction(module: str, pair: Pair, config: Mapping[str, Any], alpha: float
     return scaling / (alpha / rank)
 
 
-def _heads(header: GgufHeader, architecture: str, *, keys: bool) -> int:
-    heads = header.number(f"{architecture}.attention.head_count")
-    return (header.number(f"{architecture}.attention.head_count_kv") or heads) if keys else heads
-
-
-def _permuted(b: npt.NDArray[np.float32], heads: int) -> npt.NDArray[np.float32]:
-    """Rows in llama.cpp's rotary order: within each head the two halves interleaved (convert_hf_to_gguf.py, permute)."""
+def _interleaved(b: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
+    """Rows in llama.cpp's order: the two halves of each head interleaved (convert_hf_to_gguf.py, permute)."""
     out, rank = b.shape
-    return b.reshape(heads, 2, out // heads // 2, rank).swapaxes(1, 2).reshape(out, rank)
+    return b.reshape(count, 2, out // count // 2, rank).swapaxes(1, 2).reshape(out, rank)
 
 
 def _write(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -160,6 +161,10 @@ class ChatEngine(Protocol):
 
         So the next call gives the same bytes as after a fresh start that was followed by this same reset.
         """
+        ...
+
+    def resting(self) -> AbstractContextManager[None]:
+        """While it lasts the GPU's memory is free for others, and nothing may be asked. Afterwards all is as after `reset`."""
         ...
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.errors import EnvironmentProblem, UserError
+from models.families import why_it_cannot_learn
 from models.files import sha256_of, write_atomically
 from models.gguf_header import TENSOR_TYPES, GgufHeader, Strings, read_header
 
@@ -32,6 +33,7 @@ class GgufSummary:
         tokenizer: the tokenizer's model and pre-tokenizer, such as "gpt2/qwen2".
         end_tokens: ids that end a turn, as far as the header names them.
         control_tokens: ids of the template's marks, which no user's text may forge.
+        cannot_learn: why no adapter can be trained for it; empty where one can.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class GgufSummary:
     tokenizer: str
     end_tokens: tuple[int, ...]
     control_tokens: tuple[int, ...] = field(repr=False)
+    cannot_learn: str
 
 
 def read_summary(path: Path, *, sha256: bool = True, hashes: Path | None = None) -> GgufSummary:
@@ -84,6 +87,7 @@ def summarise(header: GgufHeader, *, sha256: bool = True, hashes: Path | None = 
         tokenizer="/".join(filter(None, (header.text("tokenizer.ggml.model"), header.text("tokenizer.ggml.pre")))),
         end_tokens=tuple(dict.fromkeys(token for token in ends if isinstance(token, int) and 0 <= token < len(kinds))),
         control_tokens=tuple(token for token, kind in enumerate(kinds) if kind == CONTROL_TOKEN),
+        cannot_learn=why_it_cannot_learn(header),
     )
 
 

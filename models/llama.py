@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -56,13 +58,15 @@ class LlamaEngine:
         self._thread = threading.get_ident()
         self._header = read_header(path)
         self._summary = summarise(self._header, hashes=hashes)
-        self._runtime = Runtime(
+        self._load = partial(
+            Runtime,
             self._summary.path,
             context_length=min(context_length, self._summary.context_length),
             threads=threads or default_threads(self._summary.parameters),
-            gpu_layers=gpu_layers,
             batch=batch,
         )
+        self._gpu_layers = gpu_layers
+        self._runtime = self._load(gpu_layers=gpu_layers)
         try:
             self._template, marks = self._read_template()
         except BaseException:
@@ -320,6 +324,25 @@ class LlamaEngine:
         for at in range(0, len(keep), self._runtime.batch):
             self._decode(keep[at : at + self._runtime.batch], outputs=0)
         self._held = tuple(keep)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        self._check_thread()
+        if not self._runtime.on_gpu:
+            # The weights are the file's own pages, which the system takes back as it needs them.
+            yield
+            return
+        self._adapters.clear()
+        self._runtime.close()
+        try:
+            yield
+        finally:
+            try:
+                self._runtime = self._load(gpu_layers=self._gpu_layers)
+            except EnvironmentProblem:
+                # Somebody else took the GPU's memory meanwhile. Slow is better than silent.
+                self._runtime = self._load(gpu_layers=0)
+            self.set_adapter(self._adapter)
 
     def close(self) -> None:
         self._adapters.clear()

@@ -77,6 +77,7 @@ class Runtime:
         vocab, context: llama.cpp's own handles, for samplers.
         context_length: tokens the context holds.
         batch: tokens evaluated at once.
+        on_gpu: whether layers were put there.
     """
 
     def __init__(self, path: Path, *, context_length: int, threads: int, gpu_layers: int | None, batch: int) -> None:
@@ -89,6 +90,7 @@ class Runtime:
         model_params = llama_cpp.llama_model_default_params()
         offload = llama_cpp.llama_supports_gpu_offload()
         model_params.n_gpu_layers = (-1 if offload else 0) if gpu_layers is None else gpu_layers
+        self.on_gpu = bool(offload and model_params.n_gpu_layers)
         model_params.load_mode = llama_cpp.LLAMA_LOAD_MODE_MMAP
         self._model = llama_cpp.llama_model_load_from_file(os.fsencode(path), model_params)
         if not self._model:

@@ -244,7 +244,10 @@ ASKS = {
         "ui/sidebar.py": "which headings today's conversations stand under",
         "ui/picture_life.py": "the life in the pictures ends today",
     },
-    "power": {"app/nights/machine.py": "power, heat, load and free memory"},
+    "power": {
+        "app/nights/machine.py": "power, heat, load and free memory",
+        "learning/worker/machine.py": "the memory that a training's plan is held against, in the process that will take it",
+    },
     "presence": {"app/nights/presence.py": "who is at the machine"},
 }
 ASKED_BY = {

@@ -1,71 +1,85 @@
-"""One GGUF into a frozen, trainable model: dequantized by transformers, then NF4 by bitsandbytes, with a LoRA by PEFT.
+"""One GGUF into a frozen, trainable model: unpacked weight by weight, held in NF4 by bitsandbytes, with a LoRA by PEFT.
 
-The file is the one that llama.cpp serves, so nothing else is downloaded and training starts from what will be served.
+The file is the one that llama.cpp serves, so nothing else is downloaded and training starts from what will be served. The model
+is built without weights and filled one weight at a time, so it is never in memory twice.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import init_empty_weights
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, GgufConfig, PreTrainedConfig, PreTrainedModel
-from transformers.integrations.gguf.reader import read_gguf_metadata
-from transformers.utils import logging as transformers_logging
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from learning.job import Precision
+from learning.worker.weights import Weights
 from models.errors import EnvironmentProblem
+from models.families import configuration, learnable, rotary_factors
+from models.gguf_header import read_header
 
 NF4_BLOCK = 64
 
 
-def load_base(path: Path, precision: Precision, compute: torch.dtype, device: torch.device) -> PreTrainedModel:
+def load_base(
+    path: Path, precision: Precision, compute: torch.dtype, device: torch.device, *, context_length: int = 2048
+) -> PreTrainedModel:
     """The model in `path`, frozen, on `device`, computing in `compute`; with "nf4" its decoder's linear layers hold NF4.
 
+    `context_length` is what it is served with, which decides over the rotary embedding of some families.
+
     Raises:
-        EnvironmentProblem: the file is missing, damaged, or of a kind that transformers cannot train.
+        EnvironmentProblem: the file is missing, damaged, or lacks a weight.
+        UserError: it is of a kind that cannot be trained.
     """
-    transformers_logging.disable_progress_bar()
+    header = read_header(path)
+    family = learnable(header)
     dtype = torch.float32 if precision == "fp32" else torch.bfloat16 if precision == "bf16" else compute
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            path.parent,
-            gguf_file=path.name,
-            config=config_of(path),
-            quantization_config=GgufConfig(dequantize=True),
-            dtype=dtype,
-            attn_implementation="sdpa",
-            local_files_only=True,
-        )
-    except FileNotFoundError as problem:
-        raise EnvironmentProblem(f"The model file {path} is missing.") from problem
-    except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as problem:
-        raise EnvironmentProblem(f"{path.name} cannot be learned on: {problem}") from problem
-    model.requires_grad_(False)
-    if precision == "nf4":
-        hold_in_nf4(model, compute)
-    nn.Module.to(model, device)
+    model = _without_weights(configuration(header), dtype, path.name)
+    quantized = set(linear_layers(model)) if precision == "nf4" else set()
+    tied = model.config.tie_word_embeddings
+    with path.open("rb") as file:
+        weights = Weights(file, header, family)
+        # By name: a list of the modules would keep what is replaced.
+        for name in [name for name, _ in model.named_modules()]:
+            if tied and name == "lm_head":
+                continue
+            module = model.get_submodule(name)
+            for own, parameter in list(module.named_parameters(recurse=False)):
+                values = weights.read(f"{name}.{own}", parameter.shape, dtype)
+                module.register_parameter(own, nn.Parameter(values, requires_grad=False))
+            if name in quantized and isinstance(module, nn.Linear):
+                module = held_in_nf4(module, compute)
+                model.set_submodule(name, module)
+            # All that a model holds is held by its leaves; the rest of the tree may still be empty.
+            if next(module.children(), None) is None:
+                module.to(device)
+        factors, scale = rotary_factors(header, context_length)
+        rotary: Any = model.base_model.rotary_emb
+        if factors:
+            rotary.inv_freq.div_(weights.tensor(factors, torch.float32).to(device))
+        if scale != 1.0:
+            rotary.attention_scaling = scale
+    model.tie_weights()
+    assert not any(parameter.is_meta for parameter in model.parameters())
     model.config.use_cache = False
     return model.eval()
 
 
-def config_of(path: Path) -> PreTrainedConfig:
-    """The model's configuration, with what transformers leaves out of some families' GGUF put right.
-
-    For Qwen3 it keeps its own default width of a head, whatever the file says (transformers 5.23).
-    """
-    if not path.is_file():
-        raise EnvironmentProblem(f"The model file {path} is missing.")
-    config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
-    metadata, _ = read_gguf_metadata(os.fspath(path))
-    head = metadata.get(f"{metadata['general.architecture']}.attention.key_length")
-    if head is not None and hasattr(config, "head_dim"):
-        config.head_dim = head
-    return config
+def _without_weights(settings: dict[str, Any], dtype: torch.dtype, name: str) -> PreTrainedModel:
+    """The architecture with all of its buffers and none of its weights."""
+    try:
+        config: PreTrainedConfig = AutoConfig.for_model(**settings)
+        # torch's own attention cannot bend its scores, as Gemma 2 does.
+        attention = "eager" if getattr(config, "attn_logit_softcapping", None) else "sdpa"
+        with init_empty_weights(include_buffers=False):
+            return AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
+    except (ValueError, TypeError, KeyError, ImportError) as problem:
+        raise EnvironmentProblem(f"{name} cannot be learned on: {problem}") from problem
 
 
 def linear_layers(model: PreTrainedModel) -> dict[str, nn.Linear]:
@@ -74,35 +88,32 @@ def linear_layers(model: PreTrainedModel) -> dict[str, nn.Linear]:
     return {name: module for name, module in model.named_modules() if isinstance(module, nn.Linear) and module is not head}
 
 
-def hold_in_nf4(model: PreTrainedModel, compute: torch.dtype) -> None:
-    """Replace the decoder's linear layers, one at a time, by `Linear4bit` of the same weights; quantized when moved."""
+def held_in_nf4(linear: nn.Linear, compute: torch.dtype) -> nn.Module:
+    """A `Linear4bit` of the same weights, which are quantized when it is moved to its device."""
     # Its annotations leave out what its constructors take.
     quantized: Any = importlib.import_module("bitsandbytes.nn")
-
-    for name, linear in linear_layers(model).items():
-        held = quantized.Linear4bit(
-            linear.in_features,
-            linear.out_features,
-            bias=linear.bias is not None,
-            compute_dtype=compute,
-            # Quantizing the block scales too would save 0.4 bits a weight and cost a second dequantization per use.
-            compress_statistics=False,
-            quant_type="nf4",
-            device="meta",
-        )
-        held.weight = quantized.Params4bit(
-            linear.weight.data,
-            requires_grad=False,
-            quant_type="nf4",
-            blocksize=NF4_BLOCK,
-            compress_statistics=False,
-            module=held,
-        )
-        held.bias = linear.bias
-        # On a CPU with AVX512-BF16 one forward in eval mode repacks the weight, and training after it has no gradient.
-        held.support_avx512bf16_for_cpu = False
-        parent, _, own = name.rpartition(".")
-        setattr(model.get_submodule(parent), own, held)
+    held = quantized.Linear4bit(
+        linear.in_features,
+        linear.out_features,
+        bias=linear.bias is not None,
+        compute_dtype=compute,
+        # Quantizing the block scales too would save 0.4 bits a weight and cost a second dequantization per use.
+        compress_statistics=False,
+        quant_type="nf4",
+        device="meta",
+    )
+    held.weight = quantized.Params4bit(
+        linear.weight.data,
+        requires_grad=False,
+        quant_type="nf4",
+        blocksize=NF4_BLOCK,
+        compress_statistics=False,
+        module=held,
+    )
+    held.bias = linear.bias
+    # On a CPU with AVX512-BF16 one forward in eval mode repacks the weight, and training after it has no gradient.
+    held.support_avx512bf16_for_cpu = False
+    return held
 
 
 def attach_lora(model: PreTrainedModel, rank: int, alpha: int, seed: int) -> nn.Module:

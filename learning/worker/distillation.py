@@ -47,21 +47,42 @@ def answer_logits(model: nn.Module, row: Row) -> torch.Tensor:
     hidden = decoder(
         input_ids=row.tokens,
         position_ids=row.positions,
-        attention_mask=row.visible,
+        attention_mask=_attention(base, row),
         use_cache=False,
     ).last_hidden_state
     logits = head(hidden[0, row.predicting]).float()
+    # What these families' own `forward` does after the head.
+    scaling = getattr(base.config, "logits_scaling", None)
+    if scaling is not None:
+        logits = logits / scaling
     cap = getattr(base.config, "final_logit_softcapping", None)
     return logits if cap is None else cap * torch.tanh(logits / cap)
 
 
+def _attention(base: PreTrainedModel, row: Row) -> torch.Tensor | dict[str, torch.Tensor]:
+    """What each token may attend to, in the shape the model wants it: by kind of layer where some see only a window."""
+    window = getattr(base.config, "sliding_window", None)
+    if "sliding_attention" not in (getattr(base.config, "layer_types", None) or ()) or window is None:
+        return row.visible
+    # A token's ancestors stand one behind another, so the distance along the branch is that of the positions.
+    distance = row.positions[0][:, None] - row.positions[0][None, :]
+    masks = {"full_attention": row.visible, "sliding_attention": row.visible & (distance < window)}
+    if base.config._attn_implementation != "eager":
+        return masks
+    # There the mask is added to the scores.
+    lowest = torch.finfo(base.dtype).min
+    return {kind: torch.zeros_like(mask, dtype=base.dtype).masked_fill(~mask, lowest) for kind, mask in masks.items()}
+
+
 @torch.no_grad()
-def teach(model: PreTrainedModel, examples: Sequence[Example], recipe: Recipe, device: torch.device) -> list[Teaching]:
+def teach(
+    model: PreTrainedModel, examples: Sequence[Example], recipe: Recipe, device: torch.device, row_tokens: int = 1024
+) -> list[Teaching]:
     """What the bare base says to each example with its note in context, position by position. Computed once."""
     pairs = [(example.teacher or example.prompt, example.answer) for example in examples]
     order = sorted(range(len(pairs)), key=lambda place: (tuple(pairs[place][0]), tuple(pairs[place][1])))
     taught: dict[int, Teaching] = {}
-    for places in split([pairs[place] for place in order], min(recipe.row_tokens, 1024)):
+    for places in split([pairs[place] for place in order], min(row_tokens, 1024)):
         members = [order[place] for place in places]
         row = pack([pairs[member] for member in members]).to(device)
         logprobs = answer_logits(model, row).log_softmax(-1)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from learning.budget import Free
 from learning.job import Compute, Device
 from models.errors import EnvironmentProblem
 
@@ -79,6 +82,28 @@ def pick_compute_type(wanted: Compute, device: torch.device) -> torch.dtype:
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
     capabilities: Mapping[str, bool] = torch.cpu.get_capabilities()
     return torch.bfloat16 if capabilities.get("amx_bf16") or capabilities.get("avx512_bf16") else torch.float32
+
+
+def free(device: torch.device, compute: torch.dtype, folder: Path, threads: int) -> Free:
+    """What is free now, with what the device can compute, roughly: for an estimate of minutes, not of the course of a night."""
+    import psutil
+
+    memory, disk = (
+        psutil.virtual_memory().available,
+        shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free,
+    )
+    if device.type != "cuda":
+        return Free(memory, disk, flops=1.2e10 * threads, compute_bytes=compute.itemsize)
+    processors = torch.cuda.get_device_properties(device).multi_processor_count
+    # Half a teraflop a multiprocessor is what QLoRA reaches of their peak.
+    return Free(memory, disk, torch.cuda.mem_get_info(device)[0], 5e11 * processors, compute.itemsize)
+
+
+def ran_out_of_memory(problem: BaseException) -> bool:
+    """Whether memory was refused, by the GPU, by Python, or by torch's allocator on the CPU, which names no kind of its own."""
+    if isinstance(problem, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(problem, RuntimeError) and "DefaultCPUAllocator" in str(problem)
 
 
 def peak_memory_mb(device: torch.device) -> float:

@@ -11,7 +11,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from learning.job import ADAPTER_FILE, CONFIG_FILE, REPORT_FILE, Example, Job, R
 from learning.worker import machine
 from learning.worker.base_model import adapter_config, adapter_tensors, attach_lora, linear_layers, load_base
 from learning.worker.checkpoint import Course, Keeper, State, made_with
-from learning.worker.distillation import answer_logits, loss_of, teach, value_score
+from learning.worker.distillation import Teaching, answer_logits, loss_of, teach, value_score
 from learning.worker.rows import pack, split
+from learning.worker.thrift import Thrift
 from models.errors import EnvironmentProblem
 from models.files import write_atomically
 
@@ -50,8 +51,12 @@ def train(
     machine.be_deterministic(job.seed, job.threads)
     device = machine.pick_device(job.device)
     try:
-        return _Run(job, examples, probes, device, emit, began, keeper).to_the_end(out)
-    except (torch.OutOfMemoryError, MemoryError) as problem:
+        compute = machine.pick_compute_type(job.recipe.compute, device)
+        thrift = Thrift.planned(job, examples, device, compute, out, emit)
+        return _Run(job, examples, probes, device, compute, thrift, emit, began, keeper).to_the_end(out)
+    except (MemoryError, RuntimeError) as problem:
+        if not machine.ran_out_of_memory(problem):
+            raise
         raise EnvironmentProblem(
             f"Memory ran out while learning ({machine.peak_memory_mb(device):.0f} MB held). "
             f"Close other programs, or learn with a smaller model."
@@ -67,36 +72,42 @@ class _Run:
         examples: Sequence[Example],
         probes: Sequence[Example],
         device: torch.device,
+        compute: torch.dtype,
+        thrift: Thrift,
         emit: Emit,
         began: float,
         keeper: Keeper | None = None,
     ) -> None:
-        self.job, self.recipe, self.device, self.emit, self.began = job, job.recipe, device, emit, began
-        self.keeper = keeper
+        self.job, self.recipe, self.device, self.thrift = job, job.recipe, device, thrift
+        self.emit, self.began, self.keeper = emit, began, keeper
         self.examples, self.probes = list(examples), list(probes)
-        compute = machine.pick_compute_type(self.recipe.compute, device)
-        base = load_base(job.base, self.recipe.precision, compute, device)
-        self._refuse_what_does_not_fit(base)
+        precision = thrift.manner.precision
+        base = load_base(job.base, precision, compute, device, context_length=job.context_length)
+        self._refuse_foreign_tokens(base)
         layers = linear_layers(base)
         emit(
             "loaded",
             device=device.type,
             compute=str(compute).removeprefix("torch."),
-            precision=self.recipe.precision,
+            precision=precision,
             layers=len(layers),
             parameters=sum(parameter.numel() for parameter in base.parameters()),
             seconds=round(time.monotonic() - began, 2),
         )
-        self.teachings = teach(base, self.examples, self.recipe, device)
+        self.teachings = thrift.do(lambda: teach(base, self.examples, self.recipe, device, thrift.manner.row_tokens))
         self.model = attach_lora(base, self.recipe.rank, self.recipe.alpha, job.seed)
         self.weights = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        self.optimizer = torch.optim.AdamW(self.weights, lr=self.recipe.rate, weight_decay=0.0)
+        self.optimizer = thrift.optimizer(self.weights, self.recipe.rate)
+        thrift.watch(self.model)
         self.steps_per_epoch = math.ceil(len(self.examples) / self.recipe.batch)
         self.steps = self.steps_per_epoch * self.recipe.epochs
         self.course = Course()
         self.best: list[torch.Tensor] = []
         if keeper is not None:
-            keeper.made_with = made_with(device, compute)
+            keeper.made_with = {
+                **made_with(device, compute),
+                "held": f"{precision}, {'paged' if thrift.manner.paged else 'AdamW'}",
+            }
             self._go_on_from(*keeper.resume())
 
     def _go_on_from(self, kept: State | None, why_not: str) -> None:
@@ -157,6 +168,7 @@ class _Run:
             "cpu_seconds": round(cpu_seconds, 2),
             "seconds": round(time.monotonic() - self.began, 2),
             "peak_memory_mb": machine.peak_memory_mb(self.device),
+            "manner": asdict(self.thrift.manner),
         }
         return self._publish(out, report)
 
@@ -165,25 +177,31 @@ class _Run:
         # Sorted, so that a row's layout depends on its content; the shuffle has only decided who shares a step.
         members = [self.examples[place] for place in sorted(places)]
         teachings = [self.teachings[place] for place in sorted(places)]
-        share = 1.0 / sum(example.weight for example in members)
-        total = 0.0
-        for row_places in split([(member.prompt, member.answer) for member in members], self.recipe.row_tokens):
-            chosen = [members[place] for place in row_places]
-            row = pack([(member.prompt, member.answer) for member in chosen]).to(self.device)
-            logits = answer_logits(self.model, row)
-            loss = share * loss_of(logits, row, chosen, [teachings[place] for place in row_places], self.recipe)
-            loss.backward()
-            total += float(loss.detach())
-            self.course.tokens += sum(len(member.prompt) + len(member.answer) for member in chosen)
+        total = self.thrift.do(lambda: self._gradients(members, teachings))
+        self.course.tokens += sum(len(member.prompt) + len(member.answer) for member in members)
         if not math.isfinite(total):
             raise EnvironmentProblem(f"The loss became {total} at step {self.course.step}; learn with a lower rate.")
         nn.utils.clip_grad_norm_(self.weights, self.recipe.clip)
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(self.course.step, self.steps, self.recipe)
         self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
         self.course.step += 1
         self._tell_progress(total)
+        return total
+
+    def _gradients(self, members: Sequence[Example], teachings: Sequence[Teaching]) -> float:
+        """Leave the gradient of these examples' mean loss on the weights; returns the loss, nats."""
+        # Of an attempt that memory did not suffice for, a part may be there.
+        self.optimizer.zero_grad(set_to_none=True)
+        share = 1.0 / sum(example.weight for example in members)
+        total = 0.0
+        for places in split([(member.prompt, member.answer) for member in members], self.thrift.manner.row_tokens):
+            chosen = [members[place] for place in places]
+            row = pack([(member.prompt, member.answer) for member in chosen]).to(self.device)
+            logits = answer_logits(self.model, row)
+            loss = share * loss_of(logits, row, chosen, [teachings[place] for place in places], self.recipe)
+            loss.backward()
+            total += float(loss.detach())
         return total
 
     def _tell_progress(self, loss: float) -> None:
@@ -206,7 +224,7 @@ class _Run:
             return False
         loss, known = 0.0, 0
         pairs = [(probe.prompt, probe.answer) for probe in self.probes]
-        for places in split(pairs, self.recipe.row_tokens):
+        for places in split(pairs, self.thrift.manner.row_tokens):
             row = pack([pairs[place] for place in places]).to(self.device)
             row_loss, row_known = value_score(answer_logits(self.model, row), row, [self.probes[place] for place in places])
             loss, known = loss + row_loss, known + row_known
@@ -221,18 +239,12 @@ class _Run:
             return True
         return known == len(self.probes) and loss <= self.recipe.enough
 
-    def _refuse_what_does_not_fit(self, base: nn.Module) -> None:
+    def _refuse_foreign_tokens(self, base: nn.Module) -> None:
         config: Any = base.config
         vocabulary = config.get_text_config().vocab_size
-        window = getattr(config.get_text_config(), "sliding_window", None) or math.inf
         for example in [*self.examples, *self.probes]:
-            longest = max(len(example.prompt), len(example.teacher or ())) + len(example.answer)
             if max(*example.prompt, *example.answer, *(example.teacher or ())) >= vocabulary:
                 raise EnvironmentProblem("The job's tokens are not of this model's vocabulary. Start the night again.")
-            if longest > window:
-                raise EnvironmentProblem(
-                    f"An example of {longest} tokens is longer than the model's attention window of {window}."
-                )
 
     def _publish(self, out: Path, report: dict[str, Any]) -> dict[str, Any]:
         """Write adapter, configuration and report, the report last: where it stands, the others do."""

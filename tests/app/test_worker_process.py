@@ -55,7 +55,7 @@ def test_the_same_job_in_two_processes_gives_the_same_bytes(make_job: MakeJob, t
     assert str(tmp_path) not in (one.folder / CONFIG_FILE).read_text()
 
     heard = events["one"]
-    assert [event["event"] for event in heard] == ["started", "loaded", *["step"] * 6, "finished"]
+    assert [event["event"] for event in heard] == ["started", "planned", "loaded", *["step"] * 6, "finished"]
     assert heard[1]["precision"] == "nf4"
     step = heard[-2]
     assert (step["step"], step["steps"], step["eta_s"]) == (6, 6, 0)

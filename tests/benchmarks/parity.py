@@ -1,8 +1,8 @@
-"""Does an adapter do in llama.cpp what it does in torch? `python -m tests.benchmarks.parity [GGUF]`
+"""Does an adapter do in llama.cpp what it does in torch? `python -m tests.benchmarks.parity [GGUF]`, or `--families`
 
 Trains a small adapter on made-up facts, exports it, and compares next-token distributions on replies to prompts that were not
 trained on: llama.cpp on the GGUF with the GGUF LoRA against torch on the dequantized GGUF with the PEFT adapter. Prints the mean
-KL divergence in nats and fails above the limit.
+KL divergence in nats and fails above the limit. With `--families [NAME ...]` it does so on random models of every family.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,17 +70,18 @@ class Parity:
     positions: int
 
 
-def compare(engine: LlamaEngine, base: Path, peft_folder: Path, gguf_adapter: Path, prompts: Sequence[str]) -> Parity:
-    """Compare both on the replies that the adapted engine gives to `prompts`; the engine is left without an adapter."""
+Said = tuple[list[Turn], str]
+"""A conversation and the reply to it."""
+
+
+def compare(engine: LlamaEngine, base: Path, peft_folder: Path, gguf_adapter: Path, said: Sequence[Said]) -> Parity:
+    """Compare both on these replies; the engine is left without an adapter."""
     engine.set_adapter(gguf_adapter)
-    conversations = [asked(prompt) for prompt in prompts]
-    replies = [engine.reply(turns, sampling=Sampling(max_tokens=24)).text for turns in conversations]
-    pairs = list(zip(conversations, replies, strict=True))
-    served = np.concatenate([engine.logprobs(turns, reply) for turns, reply in pairs])
+    served = np.concatenate([engine.logprobs(turns, reply) for turns, reply in said])
     engine.set_adapter(None)
-    bare = np.concatenate([engine.logprobs(turns, reply) for turns, reply in pairs])
-    row = pack([(engine.prompt_ids(turns), engine.answer_ids(turns, reply)) for turns, reply in pairs])
-    model = load_base(base, "fp32", torch.float32, torch.device("cpu"))
+    bare = np.concatenate([engine.logprobs(turns, reply) for turns, reply in said])
+    row = pack([(engine.prompt_ids(turns), engine.answer_ids(turns, reply)) for turns, reply in said])
+    model = load_base(base, "fp32", torch.float32, torch.device("cpu"), context_length=engine.context_length)
     with torch.no_grad():
         in_torch = answer_logits(model, row).log_softmax(-1).numpy()
         adapted = PeftModel.from_pretrained(model, str(peft_folder)).eval()
@@ -91,6 +92,13 @@ def compare(engine: LlamaEngine, base: Path, peft_folder: Path, gguf_adapter: Pa
         effect=divergence(in_torch, adapted_in_torch),
         positions=len(served),
     )
+
+
+def replies(engine: LlamaEngine, adapter: Path, prompts: Sequence[str]) -> list[Said]:
+    """What the engine says to `prompts` with the adapter."""
+    engine.set_adapter(adapter)
+    conversations = [asked(prompt) for prompt in prompts]
+    return [(turns, engine.reply(turns, sampling=Sampling(max_tokens=24)).text) for turns in conversations]
 
 
 def divergence(p: np.ndarray, q: np.ndarray) -> float:
@@ -104,29 +112,39 @@ def asked(question: str, note: str = "") -> list[Turn]:
     return [Turn("system", PERSONA), Turn("user", with_notes([note] if note else [], question))]
 
 
-def train(engine: LlamaEngine, base: Path, folder: Path) -> Path:
-    """A PEFT adapter that knows FACTS, from the real worker; returns its folder."""
-    lessons = []
+def lessons(engine: LlamaEngine, ask: Callable[[str, str], list[Turn]] = asked) -> list[Example]:
+    """FACTS as training examples, each asked by `ask(question, note)`."""
+    made = []
     for question, (note, before, value, after) in FACTS.items():
-        turns = asked(question)
+        turns = ask(question, "")
         answer = engine.answer_ids(turns, before + value + after)
         start = len(engine.answer_ids(turns, before.rstrip())) - 1
         end = len(engine.answer_ids(turns, before + value)) - 1
-        prompt, teacher = tuple(engine.prompt_ids(turns)), tuple(engine.prompt_ids(asked(question, note)))
-        lessons.append(Example(question, "recall", prompt, tuple(answer), teacher, (start, end)))
+        prompt, teacher = tuple(engine.prompt_ids(turns)), tuple(engine.prompt_ids(ask(question, note)))
+        made.append(Example(question, "recall", prompt, tuple(answer), teacher, (start, end)))
+    return made
+
+
+def train(engine: LlamaEngine, base: Path, folder: Path) -> Path:
+    """A PEFT adapter that knows FACTS, from the real worker; returns its folder."""
     about = Job(base.absolute(), sha256_of(base), seed=1, threads=1, recipe=Recipe(epochs=24, batch=4))
-    return run_worker(write_job(folder / "job", about, lessons), folder / "out", on_event=lambda _: None).folder
+    return run_worker(write_job(folder / "job", about, lessons(engine)), folder / "out", on_event=lambda _: None).folder
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("base", nargs="?", type=Path, default=SHIPPED)
-    base = arguments.parse_args().base
+    arguments.add_argument("--families", nargs="*", metavar="NAME", help="random models of these families, or of all")
+    chosen = arguments.parse_args()
+    if chosen.families is not None:
+        from tests.benchmarks.parity_families import report
+
+        return report(chosen.families)
+    base: Path = chosen.base
     with tempfile.TemporaryDirectory() as name, LlamaEngine(base, context_length=1024, threads=2) as engine:
         folder = train(engine, base, Path(name))
-        adapter = Path(name) / "adapter.gguf"
-        export_adapter(folder, base, adapter)
-        parity = compare(engine, base, folder, adapter, HELD_OUT)
+        adapter = export_adapter(folder, base, Path(name) / "adapter.gguf")
+        parity = compare(engine, base, folder, adapter, replies(engine, adapter, HELD_OUT))
     print(f"{base.name}: {parity.positions} positions of replies to {len(HELD_OUT)} held-out prompts; mean KL, nats")
     print(f"  what the adapter changes, in torch            {parity.effect:.5f}")
     print(f"  llama.cpp against torch, without the adapter  {parity.base:.5f}")

@@ -20,7 +20,7 @@ from safetensors.torch import save_file  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from learning.worker.base_model import adapter_config, adapter_tensors, attach_lora, load_base  # noqa: E402
-from tests.benchmarks.parity import HELD_OUT, LIMIT, compare  # noqa: E402
+from tests.benchmarks.parity import HELD_OUT, LIMIT, compare, replies  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:transformers", "ignore::DeprecationWarning:torch")
 
@@ -50,8 +50,8 @@ def random_adapter(acorn_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_an_adapter_does_in_llama_cpp_what_it_does_in_torch(
     engine: LlamaEngine, acorn_path: Path, random_adapter: Path, tmp_path: Path
 ) -> None:
-    export_adapter(random_adapter, acorn_path, tmp_path / "adapter.gguf")
-    parity = compare(engine, acorn_path, random_adapter, tmp_path / "adapter.gguf", HELD_OUT[:4])
+    adapter = export_adapter(random_adapter, acorn_path, tmp_path / "adapter.gguf")
+    parity = compare(engine, acorn_path, random_adapter, adapter, replies(engine, adapter, HELD_OUT[:4]))
     assert parity.effect > 4 * LIMIT
     assert parity.adapted <= LIMIT
     assert parity.base <= LIMIT
@@ -62,7 +62,7 @@ def test_the_same_check_catches_an_adapter_exported_at_the_wrong_strength(
 ) -> None:
     config = json.loads((random_adapter / CONFIG_FILE).read_text())
     (random_adapter / CONFIG_FILE).write_text(json.dumps(config | {"lora_alpha": 24}))
-    export_adapter(random_adapter, acorn_path, tmp_path / "adapter.gguf")
+    adapter = export_adapter(random_adapter, acorn_path, tmp_path / "adapter.gguf")
     (random_adapter / CONFIG_FILE).write_text(json.dumps(config))
-    parity = compare(engine, acorn_path, random_adapter, tmp_path / "adapter.gguf", HELD_OUT[:4])
+    parity = compare(engine, acorn_path, random_adapter, adapter, replies(engine, adapter, HELD_OUT[:4]))
     assert parity.adapted > LIMIT

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from learning import budget
+from learning.budget import Free, Manner, Need, Plan
 from learning.job import Example, Job, Recipe, read_result
 from models.errors import EnvironmentProblem
 from models.files import sha256_of
@@ -21,7 +23,7 @@ from peft import set_peft_model_state_dict  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from learning.worker import machine, training  # noqa: E402
+from learning.worker import machine, thrift, training  # noqa: E402
 from learning.worker.base_model import attach_lora, linear_layers, load_base  # noqa: E402
 from learning.worker.distillation import Teaching, answer_logits, loss_of, teach, value_score  # noqa: E402
 from learning.worker.rows import pack  # noqa: E402
@@ -202,3 +204,88 @@ def test_the_rate_rises_then_falls_to_a_tenth() -> None:
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] == pytest.approx(0.1, abs=1e-3)
     assert math.isclose(max(rates), 1.0)
+
+
+def refuse_large_rows(monkeypatch: pytest.MonkeyPatch, most: int, problem: Exception) -> None:
+    """torch's attention refuses memory for more than `most` tokens at a time."""
+    attention = torch.nn.functional.scaled_dot_product_attention
+
+    def refusing(query: Any, *rest: Any, **named: Any) -> Any:
+        if query.shape[-2] > most:
+            raise problem
+        return attention(query, *rest, **named)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", refusing)
+
+
+REFUSALS = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+    MemoryError(),
+    RuntimeError(
+        "[enforce fail at alloc_cpu.cpp:124] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."
+    ),
+]
+
+
+@pytest.mark.usefixtures("unhurried")
+@pytest.mark.parametrize("refusal", REFUSALS, ids=["gpu", "python", "cpu"])
+def test_where_memory_runs_out_training_goes_on_with_less_at_a_time(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    recipe = Recipe(epochs=2, batch=6)
+    undisturbed, _ = run(tiny, tmp_path / "undisturbed", recipe)
+    longest = max(len(example.teacher or example.prompt) + len(example.answer) for example in lessons())
+    refuse_large_rows(monkeypatch, longest, refusal)
+    report, events = run(tiny, tmp_path / "disturbed", recipe)
+    assert report["steps"] == undisturbed["steps"]
+    assert report["tokens"] == undisturbed["tokens"]
+    assert report["losses"] == pytest.approx(undisturbed["losses"], abs=1e-3)
+    steps = [event for event in events if event["event"] == "stepped_down"]
+    assert steps
+    assert steps[0]["recompute"]
+    assert report["manner"]["row_tokens"] == steps[-1]["row_tokens"] < undisturbed["manner"]["row_tokens"]
+    assert [event["row_tokens"] for event in steps] == sorted((event["row_tokens"] for event in steps), reverse=True)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_where_even_one_example_is_too_much_the_person_is_told(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_large_rows(monkeypatch, 3, REFUSALS[0])
+    with pytest.raises(EnvironmentProblem, match=r"Memory ran out while learning .* Close other programs"):
+        run(tiny, tmp_path, Recipe())
+    assert not list(tmp_path.rglob("adapter*"))
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_a_bug_is_not_taken_for_a_lack_of_memory(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_large_rows(monkeypatch, 3, RuntimeError("The size of tensor a (3) must match the size of tensor b (4)"))
+    with pytest.raises(RuntimeError, match="size of tensor"):
+        run(tiny, tmp_path, Recipe())
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_layers_that_compute_again_what_they_forgot_give_the_same_adapter(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = []
+    enable = thrift.compute_again
+    monkeypatch.setattr(thrift, "compute_again", lambda model: (again.append(model), enable(model)))
+    kept, _ = run(tiny, tmp_path / "kept", Recipe(epochs=2))
+    own = Manner("nf4", Recipe().row_tokens, recompute=True)
+    monkeypatch.setattr(budget, "plan", lambda *_: Plan(own, Need(0, 0, 0, 0.0)))
+    forgot, _ = run(tiny, tmp_path / "forgot", Recipe(epochs=2))
+    assert len(again) == 1
+    assert forgot["losses"] == kept["losses"]
+    adapters = [read_result(tmp_path / name / "out").adapter.read_bytes() for name in ("kept", "forgot")]
+    assert adapters[0] == adapters[1]
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_what_cannot_fit_is_refused_before_anything_is_loaded(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "free", lambda *_: Free(memory=100_000_000, disk=10**12))
+    monkeypatch.setattr(training, "load_base", lambda *_: pytest.fail("it was loaded"))
+    with pytest.raises(EnvironmentProblem, match=r"tiny.gguf needs .* of memory \(0.1 GB free\)"):
+        run(tiny, tmp_path, Recipe())

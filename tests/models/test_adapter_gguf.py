@@ -289,3 +289,39 @@ def test_a_damaged_adapter_never_crashes_the_engine(tiny: LlamaEngine, adapter: 
     assert all("damaged.gguf" in refusal for refusal in refusals)
     # A flip in a remark or in the number alpha still leaves an adapter.
     assert len(refusals) > 0.8 * total
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["room", "no-room"])
+def test_an_engine_that_rested_serves_as_it_did_with_the_same_adapter(
+    tiny_file: Path, adapter: Path, monkeypatch: pytest.MonkeyPatch, full: bool
+) -> None:
+    """No GPU is at hand: the engine is told that its layers are on one, and that in the end there may be no room for them."""
+    with LlamaEngine(tiny_file, threads=1) as engine:
+        engine.set_adapter(adapter)
+        before = engine.logprobs(TURNS, ANSWER)
+        engine._runtime.on_gpu = True
+        load, wanted = engine._load, []
+
+        def loading(*, gpu_layers: int | None) -> Any:
+            wanted.append(gpu_layers)
+            if full and gpu_layers != 0:
+                raise EnvironmentProblem("There is not enough memory.")
+            return load(gpu_layers=gpu_layers)
+
+        def interrupted() -> None:
+            with engine.resting():
+                assert engine._runtime.context is None
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(engine, "_load", loading)
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+        assert wanted == ([None, 0] if full else [None])
+        assert engine.adapter == adapter
+        assert engine.logprobs(TURNS, ANSWER).tobytes() == before.tobytes()
+
+
+def test_an_engine_on_the_cpu_rests_without_letting_go(tiny: LlamaEngine) -> None:
+    held = tiny._runtime
+    with tiny.resting():
+        assert tiny._runtime is held

@@ -220,3 +220,11 @@ def test_a_vocabulary_with_a_token_twice_is_refused(make_model: Callable[..., Pa
     path.write_bytes(content.replace(letter + b"a" + letter + b"b", letter + b"a" + letter + b"a", 1))
     with pytest.raises(EnvironmentProblem, match="same token twice"):
         read_summary(path)
+
+
+def test_a_model_of_a_family_that_cannot_learn_says_so(
+    make_model: Callable[..., Path], acorn_path: Path, tmp_path: Path
+) -> None:
+    assert read_summary(acorn_path).cannot_learn == ""
+    other = read_summary(make_model(tmp_path / "other.gguf", architecture="internlm2"))
+    assert other.cannot_learn.startswith("models of the family internlm2 cannot be trained here; these can: gemma,")
