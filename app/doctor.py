@@ -187,6 +187,11 @@ def profile(home: Path) -> Iterator[Finding]:
             yield Finding("model", "cannot be used", "broken", str(error))
             return
         yield Finding("model", f"{summary.path} ({summary.size / 1e6:.1f} MB, sha256 {summary.sha256})")
+        if summary.cannot_learn:
+            says = f"this model chats, but cannot learn: {summary.cannot_learn}"
+            yield Finding(
+                "learning on it", says, "missing", "what you tell it stays in its notes, or use another: dormouse models"
+            )
         serving = assistant.store.serving(assistant.serving.base)
         for adapter in assistant.store.adapters():
             if adapter.status != "promoted" or not adapter.file:
