@@ -124,10 +124,12 @@ def parser() -> argparse.ArgumentParser:
     imports.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the export's zip, a .json or a .jsonl")
     imports.add_argument("--note", action="store_true", help="also note what you said there; what you undid or erased stays so")
 
-    export = command("export", "write conversations as .md or .json, or what is known as .jsonl")
+    export = command("export", "write conversations as .md or .json, what is known as .jsonl, or what was learned as a folder")
     export.add_argument("file", type=Path, metavar="FILE", help="its ending says what is written")
-    export.add_argument("--conversation", type=int, action="append", metavar="ID", help="this one (repeatable); all otherwise")
-    export.add_argument("--memories", action="store_true", help="what is known, instead of conversations")
+    what = export.add_mutually_exclusive_group()
+    what.add_argument("--conversation", type=int, action="append", metavar="ID", help="this one (repeatable); all otherwise")
+    what.add_argument("--memories", action="store_true", help="what is known, instead of conversations")
+    what.add_argument("--adapter", action="store_true", help="the weights that serve, for other programs; FILE is a new folder")
     export.add_argument("--force", action="store_true", help="write over a file that is there")
 
     backup = command("backup", "write the whole profile into one file, or put one back; models are not in it")

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from app import as_json, as_text
+from app.adapter_export import take_adapter_along
 from app.assistant import Assistant
 from app.commands import DONE, REFUSED, show, warn
 from app.compose import open_assistant
@@ -47,9 +48,9 @@ def _import(assistant: Assistant, arguments: argparse.Namespace) -> int:
 
 
 def _export(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    if arguments.adapter:
+        return _take_along(assistant, arguments)
     chosen = [ConversationId(id) for id in arguments.conversation or ()]
-    if arguments.memories and chosen:
-        raise UserError("--memories writes what is known, not a conversation. Ask for one of them.")
     if arguments.memories:
         exported = export_memories(assistant.store, arguments.file, force=arguments.force)
     elif arguments.file.suffix.lower() == ".jsonl":
@@ -60,6 +61,16 @@ def _export(assistant: Assistant, arguments: argparse.Namespace) -> int:
         show(as_json.of_exported(exported))
     else:
         print(as_text.of_exported(exported))
+    return DONE
+
+
+def _take_along(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    taken = take_adapter_along(assistant.serving, arguments.file)
+    assistant.store.add_export(taken.folder, taken.adapter.trained_on, ())
+    if arguments.json:
+        show({"folder": str(taken.folder), "adapter": taken.adapter.id, "sha256": taken.adapter.sha256})
+    else:
+        print(f"Written: the adapter that serves, into {taken.folder}. Its README says how to use it, and that it is private.")
     return DONE
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.adapter_export import take_adapter_along
+from app.cli import main
 from app.compose import open_assistant
 from learning.types import Measure, Sha256, Verdict
 from models.adapter_gguf import check_adapter, export_adapter
@@ -52,3 +53,8 @@ def test_what_was_learned_is_taken_along_as_gguf_and_as_peft(
 
         with pytest.raises(UserError, match="not empty"):
             take_adapter_along(dormouse.serving, tmp_path / "mine")
+
+    assert main(["--home", str(profile), "export", str(tmp_path / "again"), "--adapter"]) == 0
+    assert (tmp_path / "again" / "adapter.gguf").read_bytes() == file.read_bytes()
+    with open_assistant(profile) as dormouse:
+        assert [export.path for export in dormouse.store.exports_with([memory.id])] == [str(tmp_path / "again")]
