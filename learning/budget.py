@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from learning.job import Example, Precision, Recipe
-from models.gguf_header import GgufHeader
+from models.shape import Shape
 
 _PROCESS = 750_000_000
 """Bytes of a worker without a model: Python, torch, transformers, PEFT. Measured: 0.7 GB."""
@@ -23,59 +23,6 @@ _SPARE = 0.92
 """Share of what is free that is planned with; allocators waste some."""
 _NF4_BYTES = 0.5 + 4 / 64
 """Per weight: four bits, and a scale in 32 bits for 64 of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What decides over memory and time: numbers of layers, widths, heads, tokens; `tied` where embedding and head are one."""
-
-    layers: int
-    width: int
-    inner: int
-    heads: int
-    kv_heads: int
-    head_width: int
-    vocabulary: int
-    tied: bool
-
-    @property
-    def projections(self) -> tuple[tuple[int, int], ...]:
-        """(in, out) of one layer's matrices: q, k, v, o, gate, up, down."""
-        q, kv = self.heads * self.head_width, self.kv_heads * self.head_width
-        attention = ((self.width, q), (self.width, kv), (self.width, kv), (q, self.width))
-        return (*attention, (self.width, self.inner), (self.width, self.inner), (self.inner, self.width))
-
-    @property
-    def in_layers(self) -> int:
-        return self.layers * sum(rows * columns for rows, columns in self.projections)
-
-    @property
-    def in_embeddings(self) -> int:
-        return self.vocabulary * self.width * (1 if self.tied else 2)
-
-    def adapted(self, rank: int) -> int:
-        """Weights of a LoRA on every linear layer."""
-        return self.layers * rank * sum(rows + columns for rows, columns in self.projections)
-
-
-def shape_of(header: GgufHeader) -> Shape:
-    """The shape that a model file's header tells."""
-    architecture = header.text("general.architecture")
-
-    def number(key: str) -> int:
-        return header.number(f"{architecture}.{key}")
-
-    heads = max(1, number("attention.head_count"))
-    return Shape(
-        layers=number("block_count"),
-        width=number("embedding_length"),
-        inner=number("feed_forward_length"),
-        heads=heads,
-        kv_heads=number("attention.head_count_kv") or heads,
-        head_width=number("attention.key_length") or number("embedding_length") // heads,
-        vocabulary=header.tensors["token_embd.weight"].shape[1],
-        tied="output.weight" not in header.tensors,
-    )
 
 
 @dataclass(frozen=True, slots=True)

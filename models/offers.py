@@ -13,6 +13,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from models.shape import Shape
+
 DEFAULT = "qwen3-4b"
 """Recommended wherever it fits: the smallest one that both talks well and learns well."""
 
@@ -24,35 +26,6 @@ _RUNTIME = 500_000_000
 """Bytes that llama.cpp takes for its graphs, and torch for its kernels."""
 
 Where = Literal["gpu", "cpu", ""]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What decides how much memory a transformer takes; `tied` where embedding and head are one matrix."""
-
-    layers: int
-    width: int
-    inner: int
-    heads: int
-    kv_heads: int
-    head_width: int
-    vocabulary: int
-    tied: bool
-
-    @property
-    def projections(self) -> tuple[tuple[int, int], ...]:
-        """(in, out) of the matrices of one layer: q, k, v, o, gate, up, down."""
-        q, kv = self.heads * self.head_width, self.kv_heads * self.head_width
-        attention = ((self.width, q), (self.width, kv), (self.width, kv), (q, self.width))
-        return (*attention, (self.width, self.inner), (self.width, self.inner), (self.inner, self.width))
-
-    @property
-    def in_layers(self) -> int:
-        return self.layers * sum(rows * columns for rows, columns in self.projections)
-
-    @property
-    def in_embeddings(self) -> int:
-        return self.vocabulary * self.width * (1 if self.tied else 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +71,7 @@ class Offer:
         one vector a token and layer, the widest layer's work, and the answers' logits with their gradients in 32 bits.
         """
         shape = self.shape
-        lora = shape.layers * RANK * sum(rows + columns for rows, columns in shape.projections)
+        lora = shape.adapted(RANK)
         activations = 2 * LEARNED_TOKENS * (shape.layers * shape.width + 6 * shape.inner)
         logits = 2 * 4 * ANSWER_TOKENS * shape.vocabulary
         return int(shape.in_layers * 4.5 / 8) + 2 * shape.in_embeddings + 12 * lora + activations + logits + 2 * _RUNTIME

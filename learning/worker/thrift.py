@@ -17,6 +17,7 @@ from learning.job import Example, Job
 from learning.worker import machine
 from models.errors import EnvironmentProblem
 from models.gguf_header import read_header
+from models.shape import shape_of
 
 Outcome = TypeVar("Outcome")
 
@@ -50,7 +51,7 @@ class Thrift:
         """
         work = budget.work_of(examples, job.recipe)
         free = machine.free(device, compute, out, job.threads)
-        planned = budget.plan(budget.shape_of(read_header(job.base)), job.recipe, work, free)
+        planned = budget.plan(shape_of(read_header(job.base)), job.recipe, work, free)
         emit("planned", **asdict(planned.manner), needs=asdict(planned.need))
         if planned.lacks:
             raise EnvironmentProblem(

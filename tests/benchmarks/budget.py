@@ -18,9 +18,10 @@ from typing import Any
 
 import gguf
 
-from learning.budget import Free, Manner, Shape, Work, need, plan, shape_of
+from learning.budget import Free, Manner, Work, need, plan
 from learning.job import Precision, Recipe
 from models.gguf_header import read_header
+from models.shape import Shape, shape_of
 from tests.learning.tiny_gguf import Tiny, write_tiny
 
 QWEN3_4B = Shape(layers=36, width=2560, inner=9728, heads=32, kv_heads=8, head_width=128, vocabulary=151936, tied=True)

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.budget import Free, Manner, Shape, Work, manners, need, plan, shape_of, smaller, work_of
+from learning.budget import Free, Manner, Work, manners, need, plan, smaller, work_of
 from learning.job import Example, Recipe
 from models.gguf_header import read_header
+from models.offers import Offer, offers
+from models.shape import Shape, shape_of
 
 QWEN3_4B = Shape(layers=36, width=2560, inner=9728, heads=32, kv_heads=8, head_width=128, vocabulary=151936, tied=True)
 NIGHT = Work(tokens=180_000, longest=420, batch_tokens=1600, batch_answers=240, epochs=3)
@@ -94,3 +96,20 @@ def test_stepping_down_comes_to_an_end(work: Work) -> None:
     for _ in range(30):
         manner = smaller(manner, work) if manner else None
     assert manner is None
+
+
+@pytest.mark.parametrize("offer", offers(), ids=lambda offer: offer.name)
+def test_what_the_catalogue_promises_is_what_a_night_will_ask_for(offer: Offer) -> None:
+    """The catalogue's short sum, which knows no night, against a night's own in its most frugal manner."""
+    work = Work(tokens=30_000, longest=200, batch_tokens=2048, batch_answers=256, epochs=3)
+    on_gpu = need(
+        offer.shape,
+        Recipe(),
+        work,
+        Manner("nf4", 512, recompute=True, paged=True),
+        Free(1 << 40, 1 << 40, 1 << 40, compute_bytes=2),
+    )
+    on_cpu = need(offer.shape, Recipe(), work, Manner("nf4", 512, recompute=True), Free(1 << 40, 1 << 40))
+    assert on_gpu.gpu == pytest.approx(offer.learn_memory, rel=0.25)
+    assert on_gpu.gpu <= offer.learn_memory
+    assert on_cpu.memory == pytest.approx(offer.learn_memory_cpu, rel=0.1)
