@@ -38,7 +38,7 @@ from learning.types import (
 )
 from models.adapter_gguf import export_adapter
 from models.engine import CancelToken, ChatEngine
-from models.errors import Cancelled
+from models.errors import Cancelled, EnvironmentProblem
 from models.families import learnable
 from models.files import sha256_of, sync_folder
 from models.gguf_header import read_header
@@ -216,6 +216,11 @@ def run_night(
         store.finish_consolidation(night.id, outcome, said)
         if isinstance(problem, Cancelled) and "stopped" in said:
             raise Cancelled(f"The night was stopped: {said['stopped']}. It goes on another time.") from problem
+        if isinstance(problem, OSError):
+            raise EnvironmentProblem(
+                f"The night could not go on: {problem.filename or folder}: {problem.strerror}. Nothing was changed. "
+                "Free some disk space or check the folder's permissions, then try again."
+            ) from problem
         raise
     finally:
         serve(store, engine, folder)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import main
 from app.compose import open_assistant
 from app.doctor import profile as examine
 from app.events import Event, Warned
+from app.exchange.exporting import export_memories
 from app.instance_lock import hold
 from learning import proof
 from learning.types import Measure, Sha256, Verdict
@@ -127,3 +129,22 @@ def test_why_leads_from_the_words_to_the_adapters(profile: Path) -> None:
         assert (why.lesson, why.carriers, why.serving, why.receipts) == (None, (), None, ())
         receipt = dormouse.undo([memory.id])
         assert dormouse.why(memory.id).receipts == (receipt.id,)
+
+
+def test_an_erasure_says_which_exports_may_still_hold_it(
+    profile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_assistant(profile) as dormouse:
+        kettle = dormouse.remember("My kettle is called Vesuvius.").memory
+        dormouse.remember("My boat is called Orsolya.")
+        dormouse.undo([kettle.id])
+        export_memories(dormouse.store, tmp_path / "boat.jsonl")
+        dormouse.restore([kettle.id])
+        export_memories(dormouse.store, tmp_path / "all.jsonl")
+    assert main(["undo", str(kettle.id), "--erase"]) == 0
+    said = capsys.readouterr().out
+    assert "yours to delete" in said
+    assert str(tmp_path / "all.jsonl") in said
+    assert "boat.jsonl" not in said
+    assert main(["receipt", "3"]) == 0
+    assert str(tmp_path / "all.jsonl") in capsys.readouterr().out

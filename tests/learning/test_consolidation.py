@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -94,6 +95,12 @@ def test_a_night_that_dies_leaves_yesterday_serving(
     with pytest.raises(EnvironmentProblem):
         night(dying)
     assert store.consolidations()[-1].outcome == "failed"
+
+    def crowded(job: Path, out: Path, **_: Any) -> TrainingResult:
+        raise OSError(errno.ENOSPC, "No space left on device", str(out))
+
+    with pytest.raises(EnvironmentProblem, match=r"out: No space left on device\. Nothing was changed\. Free some disk space"):
+        night(crowded)
     assert store.serving(Sha256(engine.summary.sha256)) is None
     assert engine.adapter is None
 
