@@ -18,8 +18,8 @@ from learning.reconcile import Add, Ignore, Supersede, reconcile
 from learning.redaction import Redaction, marks
 from learning.store import Store
 from learning.store.erasures import QUOTED_WORDS
-from learning.store.suppression import Suppression, traces
-from learning.types import Candidate, ConversationId, Memory, MemoryId, Message, MessageId
+from learning.store.suppression import traces
+from learning.types import Candidate, Memory, MemoryId, Message
 
 Refusal = Literal["erased", "undone", "expired", "older", "unclear"]
 WHY: dict[Refusal, str] = {
@@ -36,13 +36,10 @@ def refusal(store: Store, candidate: Candidate) -> Refusal | None:
     own = marks(candidate)
     if store.refuses(own):
         return "erased"
-    known = store.known()
-    if any(not own.isdisjoint(marks(memory)) for memory in known.retracted):
+    if any(not own.isdisjoint(marks(memory)) for memory in store.known().retracted):
         return "undone"
     # In other words too: "my sister Oduya lives in Rome" says again what she is called.
-    told = Message(MessageId(0), ConversationId(0), "user", f"{candidate.text} {candidate.question}", store.clock.now())
-    (told,) = Suppression(known.retracted, known.live, ()).mark([told])
-    return "undone" if told.suppressed else None
+    return "undone" if store.is_taken_back(f"{candidate.text} {candidate.question}") else None
 
 
 def admit(

@@ -129,5 +129,6 @@ def _line(memory: Memory, quotes: Sequence[str]) -> str:
         "created_at": memory.created_at.isoformat(),
         "expires_at": memory.expires_at.isoformat() if memory.expires_at else None,
         "said": quotes[0] if quotes else "",
+        "kept_out": memory.kept_out,
     }
     return json.dumps(told, ensure_ascii=False)

@@ -97,4 +97,5 @@ def _recollection(entry: Entry) -> Recollection:
         expires_at=expires_at,
         source=source if source in ("told", "extracted", "pattern") else "imported",
     )
-    return Recollection(candidate, time_of(entry.get("created_at")), clean(texts["said"]).strip() or candidate.text)
+    quote = clean(texts["said"]).strip() or candidate.text
+    return Recollection(candidate, time_of(entry.get("created_at")), quote, entry.get("kept_out") is True)

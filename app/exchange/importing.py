@@ -199,6 +199,7 @@ class _Intake:
             case Noted(change="known"):
                 self.known += 1
             case Noted(memory=memory):
+                self.store.keep_out([memory.id], told.kept_out)
                 self.memories.append(memory.id)
             case refused:
                 self.skipped.append(Skipped(where, WHY[refused]))

@@ -127,6 +127,7 @@ def _carry_over(store: Store, staged: Store, folder: Path, base: Sha256) -> tupl
     while carried != (carried := (store.known().retracted, store.refused())):
         erased += _erase_again(store, staged, folder, base)
         undone += _undo_again(store, staged, base)
+    _keep_out_again(store, staged)
     if store.pending_erasures():
         raise EnvironmentProblem("Something is being erased at this moment. Nothing was restored; try again.")
     return undone, erased
@@ -146,8 +147,16 @@ def _erase_again(store: Store, staged: Store, folder: Path, base: Sha256) -> int
             if redaction is not None:
                 staged.redact(said, redaction)
                 staged.rename_conversation(conversation.id, redaction.of(conversation.title).text)
+                wishes = redaction.of(conversation.instructions).text
+                staged.set_wishes(conversation.id, wishes, conversation.temperature, conversation.reply_tokens)
         staged.purge()
     return len(gone)
+
+
+def _keep_out_again(store: Store, staged: Store) -> None:
+    """What must never be in weights stays out of them: no adapter of the backup's that learned it serves."""
+    never = frozenset(mark for memory in store.memories(all=True) if memory.kept_out for mark in marks(memory))
+    staged.keep_out([memory.id for memory in staged.memories(all=True) if not never.isdisjoint(marks(memory))], True)
 
 
 def _undo_again(store: Store, staged: Store, base: Sha256) -> int:

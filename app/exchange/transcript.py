@@ -32,11 +32,12 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Recollection:
-    """A memory from an export of memories: what it says, when it was told, and in which words."""
+    """A memory from an export of memories: what it says, when it was told, in which words, and whether never to learn it."""
 
     candidate: Candidate
     at: datetime | None
     quote: str
+    kept_out: bool
 
 
 def path(parents: Mapping[str, Any], leaf: str) -> list[str]:

@@ -170,6 +170,16 @@ def test_what_was_undone_since_stays_undone_and_can_be_restored(store: Store, pr
     assert serving.sha256 == both.sha256
 
 
+def test_what_must_never_be_in_weights_is_in_none_that_a_restore_brings(store: Store, profile: Path, file: Path) -> None:
+    kettle, cat = tell(store, KETTLE, "My kettle is called Vesuvius."), tell(store, CAT, "My cat is called Tibor.")
+    night(store, profile, kettle, cat)
+    back_up(store, profile, file)
+    store.keep_out([kettle.id], True)
+    restore(store, profile, file, BASE, force=True)
+    assert known(store) == {"Vesuvius": "noted", "Tibor": "noted"}
+    assert store.serving(BASE) is None
+
+
 def test_receipts_hold_after_a_restore(store: Store, profile: Path, file: Path) -> None:
     kettle, cat = tell(store, KETTLE, "My kettle is called Vesuvius."), tell(store, CAT, "My cat is called Tibor.")
     undo.retract(store, [cat.id], BASE)

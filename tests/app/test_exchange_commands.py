@@ -79,7 +79,7 @@ def test_out_and_in_again_by_files(profile: Path, capsys: pytest.CaptureFixture[
         (["import", "gone.json"], 2, "There is no file"),
         (["export", "talks.pdf"], 2, "should end in"),
         (["export", "known.jsonl"], 2, "--memories"),
-        (["export", "known.jsonl", "--memories", "--conversation", "1"], 2, "Ask for one of them"),
+        (["export", "known.jsonl", "--memories", "--conversation", "1"], 2, "not allowed with argument"),
         (["backup", "gone.dormouse", "--restore"], 2, "There is no file"),
     ],
 )
@@ -95,4 +95,4 @@ def test_wrong_usage_is_said_and_changes_nothing(
     monkeypatch.chdir(tmp_path)
     assert main(typed) == code
     assert said in capsys.readouterr().err
-    assert [entry.name for entry in tmp_path.iterdir()] == ["profile"]
+    assert {entry.name for entry in tmp_path.iterdir()} <= {"profile"}

@@ -114,13 +114,16 @@ def test_memories_come_back_with_what_they_are_and_the_words_they_come_from(stor
     store.add_memory(Candidate("instruction", "Answers are in French.", source="pattern", expires_at=until))
     undone = store.add_memory(Candidate("fact", "The user's cat is called Tibor.", "What is my cat called?", "Tibor"))
     undo.retract(store, [undone.id], BASE)
+    store.keep_out([store.memories()[0].id], True)
     file = tmp_path / "known.jsonl"
     assert export_memories(store, file).memories == 2
     assert "Tibor" not in file.read_text(encoding="utf-8")
     assert len(import_files(other, [file]).memories) == 2
 
     def said(store: Store) -> list[object]:
-        return [(m.kind, m.text, m.question, m.answer, m.source, m.created_at, m.expires_at) for m in store.memories()]
+        return [
+            (m.kind, m.text, m.question, m.answer, m.source, m.created_at, m.expires_at, m.kept_out) for m in store.memories()
+        ]
 
     assert said(other) == said(store)
     assert [e.quote for e in other.evidence(other.memories()[0].id)] == ["My kettle is called Vesuvius."]
