@@ -52,7 +52,6 @@ def _run(application: QApplication, profile: Profile) -> int:
     doorbell = Doorbell(profile.home, window)
     window.show()
     nights = Nights(profile.home, window)
-    nights.start()
     # Python looks for Ctrl-C only while it runs itself.
     for named in (signal.SIGINT, signal.SIGTERM):
         # Not at once: the signal may come while the window is drawing itself.
