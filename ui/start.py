@@ -46,7 +46,7 @@ def _run(application: QApplication, profile: Profile) -> int:
     keepsakes = Keepsakes.load(profile.home / "window.json")
     use(application, keepsakes.appearance, keepsakes.text_scale)
     # Python's threads hand over every 5 ms, which a key pressed while a room imports or counts would be felt by.
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0002)
     speak(application)
     window = Window(profile.home, keepsakes)
     doorbell = Doorbell(profile.home, window)
