@@ -8,7 +8,7 @@ from app.instance_lock import hold
 from app.paths import Profile
 from models.errors import EnvironmentProblem
 
-FOLDERS = ("adapters", "jobs", "lessons", "logs")
+FOLDERS = ("adapters", "jobs", "lessons", "nights")
 FILES = ("dormouse.sqlite3", "dormouse.sqlite3-wal", "dormouse.sqlite3-shm", "settings.json", "window.json", "input_history",
          "errors.log")  # fmt: skip
 

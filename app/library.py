@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.as_json import of_receipt
@@ -133,6 +133,10 @@ class Library(Undoing):
         """Of the model in use; asked anew each time, for the person may choose another."""
         return self._read_base()
 
+    def now(self) -> datetime:
+        """The time by the person's clock."""
+        return self._clock.now().astimezone()
+
     # Conversations
 
     def conversations(self) -> list[Conversation]:
@@ -236,7 +240,7 @@ class Library(Undoing):
 
     def hold_back(self, ids: Sequence[MemoryId]) -> None:
         """Not tonight."""
-        now = self._clock.now().astimezone()
+        now = self.now()
         noon = now.replace(hour=WAKING_HOUR, minute=0, second=0, microsecond=0)
         # Who is still up after midnight means the night that has begun.
         self.store.hold_back(ids, noon if now.hour < WAKING_HOUR // 2 else noon + timedelta(days=1))

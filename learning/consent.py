@@ -16,7 +16,7 @@ def awaiting(store: Store, base: Sha256) -> AdapterVersion | None:
     waiting = [version for version in store.adapters(base) if version.status == "candidate"]
     if not waiting:
         return None
-    known = {memory.id for memory in store.memories(base, all=True) if memory.status != "retracted"}
+    known = {memory.id for memory in store.memories(base, all=True) if memory.status != "retracted" and not memory.kept_out}
     return next((version for version in reversed(waiting) if version.trained_on <= known), None)
 
 

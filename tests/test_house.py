@@ -241,8 +241,6 @@ ASKS = {
     "clock": {
         "app/compose.py": "SystemClock, which everything else is handed",
         "models/chat_template.py": "a model's own template may print the date",
-        "ui/sidebar.py": "which headings today's conversations stand under",
-        "ui/exchange.py": "the day in the name that it proposes for a backup",
         "ui/picture_life.py": "the life in the pictures ends today",
     },
     "power": {

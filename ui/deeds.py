@@ -118,6 +118,18 @@ class Deeds(QObject):
         """Tonight, because the person says that it is right."""
         self._library.ask(lambda library: library.approve(ids), lambda _: self.changed.emit())
 
+    def agree(self) -> None:
+        """Let what the last night learned serve from now on."""
+        self._engine.ask(lambda assistant: assistant.agree(), lambda _: self._decided(self.tr("Known by heart from now on")))
+
+    def decline(self) -> None:
+        """Keep yesterday's weights; what the last night learned stays notes."""
+        self._engine.ask(lambda assistant: assistant.decline(), lambda _: self._decided(self.tr("Everything stays as it was")))
+
+    def _decided(self, says: str) -> None:
+        self._toast.say(says)
+        self.changed.emit()
+
     def show_receipts(self) -> None:
         """What was taken back, with what was replied before and after."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,11 +123,13 @@ class Exchange(QObject):
         return self._work(self.tr("Exporting"), work)
 
     def ask_backup(self) -> None:
-        name = f"dormouse-{date.today():%Y-%m-%d}.dormouse"
-        kinds = self.tr("Dormouse backups (*.dormouse)")
-        file, _ = QFileDialog.getSaveFileName(self._window, self.tr("Back up"), name, kinds)
-        if file:
-            self.back_up(Path(file))
+        def ask(now: datetime) -> None:
+            name, kinds = f"dormouse-{now:%Y-%m-%d}.dormouse", self.tr("Dormouse backups (*.dormouse)")
+            file, _ = QFileDialog.getSaveFileName(self._window, self.tr("Back up"), name, kinds)
+            if file:
+                self.back_up(Path(file))
+
+        self._library.ask(lambda library: library.now(), ask)
 
     def back_up(self, file: Path) -> WorkSheet:
         """All of the profile but model files, in one file."""

@@ -45,6 +45,8 @@ class NightPage(Page):
         self.start.setEnabled(False)
         self.progress = NightProgress(sleep)
         self.body.addWidget(card(self._tonight, self.progress, row(None, self.start), space=3))
+        self._proposed = QVBoxLayout()
+        self.body.addLayout(self._proposed)
         self._report = QVBoxLayout()
         self.body.addLayout(self._report)
         self._build_time_machine()
@@ -62,7 +64,11 @@ class NightPage(Page):
             self.refresh()
 
     def refresh(self) -> None:
-        self._library.ask(lambda library: (library.tonight(), library.nights()), self._on_read)
+        def read(library: Library) -> tuple[Tonight, list[NightCard], Sequence[Memory] | None]:
+            waits = library.awaiting() is not None
+            return library.tonight(), library.nights(), library.morning().learned if waits else None
+
+        self._library.ask(read, self._on_read)
 
     # A night
 
@@ -78,8 +84,11 @@ class NightPage(Page):
 
     # What there is to show
 
-    def _on_read(self, read: tuple[Tonight, list[NightCard]]) -> None:
-        tonight, nights = read
+    def _on_read(self, read: tuple[Tonight, list[NightCard], Sequence[Memory] | None]) -> None:
+        tonight, nights, proposed = read
+        self.empty(self._proposed)
+        if proposed is not None:
+            self._proposed.addWidget(self._proposal(proposed))
         self._show_tonight(tonight)
         self._show_when(nights)
         self.empty(self._nights)
@@ -114,6 +123,20 @@ class NightPage(Page):
             told = self.tr("This installation can chat but not learn. What a night needs: %1")
             self._tonight.addWidget(label(told.replace("%1", INSTALL_LEARNING), "muted", wraps=True))
         self.start.setEnabled(bool(new or tonight.again) and not missing)
+
+    def _proposal(self, proposed: Sequence[Memory]) -> QWidget:
+        """What the last night learned, where the person decides whether it is kept."""
+        self.agree = button(self.tr("Keep it"), self._deeds.agree, "primary")
+        self.decline = button(self.tr("Leave all as it was"), self._deeds.decline)
+        return card(
+            label(self.tr("What I learned waits for your word"), "heading"),
+            *(label("•  " + to_you(memory.text), wraps=True) for memory in proposed),
+            label(
+                self.tr("It was measured and did no harm. Until you decide, yesterday's weights answer."), "small", wraps=True
+            ),
+            row(None, self.decline, self.agree),
+            look="sleep",
+        )
 
     def _line(self, memory: Memory, why: str, offers: str, deed: Callable[[Sequence[MemoryId]], object]) -> QWidget:
         """A memory of tonight, with what the person may decide about it."""

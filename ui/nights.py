@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
+    from app.nights.scheduler import Nightwatch
     from ui.window import Window
 
 
@@ -19,19 +20,23 @@ class Nights(QObject):
 
     def __init__(self, home: Path, window: Window) -> None:
         super().__init__(window)
-        # Not before the window is there: nobody waits for a night.
-        from app.nights.scheduler import Nightwatch
-
-        self._window = window
-        self._watch = Nightwatch(home, self.heard.emit)
+        self._home, self._window = home, window
+        self._watch: Nightwatch | None = None
         self.heard.connect(self._on_heard)
-
-    def start(self) -> None:
-        self._watch.start()
+        # Not before the model is awake: what watches over nights takes long to import, and by then all of it is.
+        window.engine.idle.connect(self._start)
 
     def close(self) -> None:
         """Wake a night that runs: it goes on another time."""
-        self._watch.stop()
+        if self._watch is not None:
+            self._watch.stop()
+
+    def _start(self) -> None:
+        if self._watch is None:
+            from app.nights.scheduler import Nightwatch
+
+            self._watch = Nightwatch(self._home, self.heard.emit)
+            self._watch.start()
 
     def _on_heard(self, line: Mapping[str, Any]) -> None:
         if line["event"] != "finished":

@@ -19,6 +19,7 @@ from ui.page import Page
 from ui.pieces import Check, Choice, button, card, column, label, only_if, row, rule
 from ui.room import Room
 from ui.settings_models import Models
+from ui.settings_nights import NightSettings
 from ui.theme import APPEARANCES, colours, theme
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class SettingsPage(Page):
         self.offers.failed.connect(self.show_error)
         self.body.addWidget(self.offers)
         self._build_memory()
+        self.nights = NightSettings()
+        self.nights.wanted.connect(lambda changes: self._set(**changes))
+        self.body.addWidget(label(self.tr("Nights"), "heading"))
+        self.body.addWidget(self.nights)
         self._build_looks(has_tray)
         self._build_privacy(exchange)
         self._build_about()
@@ -96,6 +101,7 @@ class SettingsPage(Page):
         self._settings = None
         self.memory.setChecked(settings.memory == "on")
         self.patience.setValue(settings.patience_days)
+        self.nights.show_settings(settings)
         self._settings = settings
 
     def _set(self, **changes: object) -> None:

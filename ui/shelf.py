@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ class Shelf(QObject):
         side.delete_wanted.connect(self.delete)
 
     def refresh(self) -> None:
-        self._library.ask(lambda library: library.conversations(), self._on_read)
+        self._library.ask(lambda library: (library.conversations(), library.now()), self._on_read)
 
     def named(self, conversation: int | None) -> Conversation | None:
         return next((entry for entry in self.conversations if entry.id == conversation), None)
@@ -68,9 +69,10 @@ class Shelf(QObject):
             self.tr("Conversation deleted"), self.tr("Undo"), self._take_back, partial(self._delete_for_good, conversation)
         )
 
-    def _on_read(self, conversations: Sequence[Conversation]) -> None:
+    def _on_read(self, read: tuple[Sequence[Conversation], datetime]) -> None:
+        conversations, now = read
         self.conversations = [entry for entry in conversations if entry.id != self._deleting]
-        self._side.show_conversations(self.conversations, self._keepsakes.pinned, self.current)
+        self._side.show_conversations(self.conversations, self._keepsakes.pinned, self.current, now)
         self.refreshed.emit()
 
     def _take_back(self) -> None:

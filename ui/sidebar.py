@@ -107,6 +107,7 @@ class Sidebar(QWidget):
         self._pinned: Collection[int] = ()
         self._found: list[tuple[Conversation, Message]] | None = None
         self._conversations: list[Conversation] = []
+        self._midnight = datetime.min
         self._current = 0
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search"))
@@ -144,8 +145,11 @@ class Sidebar(QWidget):
     def _paint_glass(self) -> None:
         self._glass.setIcon(icons.icon("search", colours().faint, 16))
 
-    def show_conversations(self, conversations: Sequence[Conversation], pinned: Collection[int], current: int) -> None:
-        """All of them, newest first; `current` is the one that is open."""
+    def show_conversations(
+        self, conversations: Sequence[Conversation], pinned: Collection[int], current: int, now: datetime
+    ) -> None:
+        """All of them, newest first; `current` is the one that is open, `now` tells today from yesterday."""
+        self._midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         self._conversations, self._pinned, self._current = list(conversations), set(pinned), current
         if self._found is None:
             self._fill()
@@ -197,11 +201,10 @@ class Sidebar(QWidget):
 
     def _group(self, spoken: datetime) -> tuple[str, datetime]:
         """The group of a conversation that was spoken in last then, and the first moment of that group."""
-        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         for days, named in (
             (0, self.tr("Today")), (1, self.tr("Yesterday")), (6, self.tr("This week")), (30, self.tr("This month"))
         ):  # fmt: skip
-            since = midnight - timedelta(days=days)
+            since = self._midnight - timedelta(days=days)
             if spoken >= since:
                 return named, since
         month = spoken.astimezone().replace(day=1, hour=0, minute=0, second=0, microsecond=0)

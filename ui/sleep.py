@@ -58,6 +58,8 @@ class Sleep(QObject):
             return self.tr("The night failed. Nothing changed.")
         if outcome.outcome == "promoted":
             return self.tr("Good morning. %1 learned by heart.").replace("%1", str(len(outcome.learned)))
+        if outcome.outcome == "awaiting":
+            return self.tr("Good morning. What I could learn tonight waits for your word.")
         return self.tr("The night is over; nothing changed.")
 
     def _on_progress(self, progress: object) -> None:

@@ -46,13 +46,12 @@ def _run(application: QApplication, profile: Profile) -> int:
     keepsakes = Keepsakes.load(profile.home / "window.json")
     use(application, keepsakes.appearance, keepsakes.text_scale)
     # Python's threads hand over every 5 ms, which a key pressed while a room imports or counts would be felt by.
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0002)
     speak(application)
     window = Window(profile.home, keepsakes)
     doorbell = Doorbell(profile.home, window)
     window.show()
     nights = Nights(profile.home, window)
-    nights.start()
     # Python looks for Ctrl-C only while it runs itself.
     for named in (signal.SIGINT, signal.SIGTERM):
         # Not at once: the signal may come while the window is drawing itself.

@@ -181,6 +181,7 @@ QFrame[look="error"] QLabel {{ color: {c.danger}; }}
 QFrame[look="sleep"] {{ background: {c.learned_soft}; border-radius: {RADIUS}px; }}
 QFrame[look="rule"] {{ background: {c.line}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel {{ background: transparent; }}
+QLabel:disabled {{ color: {c.faint}; }}
 QLabel[tone="title"] {{ font-size: {px(22)}; font-weight: 600; }}
 QLabel[tone="heading"] {{ font-size: {px(15)}; font-weight: 600; }}
 QLabel[tone="hero"] {{ font-size: {px(26)}; font-weight: 600; }}
@@ -232,12 +233,12 @@ QToolButton::menu-indicator {{ image: none; }}
 QToolButton[tone="send"] {{ background: {c.accent}; border-radius: 16px; }}
 QToolButton[tone="send"]:disabled {{ background: {c.chosen}; }}
 QToolButton[tone="send"]:focus {{ border: 2px solid {c.text}; }}
-QLineEdit, QPlainTextEdit[look="field"], QComboBox, QSpinBox, QDoubleSpinBox {{ background: {c.raised};
+QLineEdit, QPlainTextEdit[look="field"], QComboBox, QAbstractSpinBox {{ background: {c.raised};
     border: 1px solid {c.line}; border-radius: 8px; padding: 6px 10px; selection-background-color: {c.accent};
     selection-color: {c.on_accent}; }}
-QLineEdit:focus, QPlainTextEdit[look="field"]:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{
+QLineEdit:focus, QPlainTextEdit[look="field"]:focus, QComboBox:focus, QAbstractSpinBox:focus {{
     border-color: {c.accent}; }}
-QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0; background: transparent; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox QAbstractItemView {{ background: {c.raised}; border: 1px solid {c.line}; selection-background-color: {c.hover};

@@ -26,7 +26,7 @@ MOST = 60
 """Of these there are at most so many: those far from what is read go again, and come back."""
 AT_ONCE = 2
 """So many stand there at once."""
-BUDGET_S = 0.006
+BUDGET_S = 0.004
 """Then the window looks up again after this time: a message costs some milliseconds."""
 
 

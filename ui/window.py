@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, partial
@@ -436,7 +437,13 @@ class Window(QMainWindow):
             return name, adapter.id if adapter else None
 
         self.status.show_waking()
-        self.engine.ask(wake, lambda woken: self.status.show_model(*woken), self._on_not_awake)
+        self.engine.ask(wake, self._on_awake, self._on_not_awake)
+
+    def _on_awake(self, woken: tuple[str, int | None]) -> None:
+        self.status.show_model(*woken)
+        # All that was imported by now stays. A collector that went through it again and again would stop every thread for as
+        # long as 40 ms each time, the window's too.
+        gc.freeze()
 
     def _on_not_awake(self, error: Exception) -> None:
         self.status.show_asleep()

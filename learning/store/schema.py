@@ -253,9 +253,12 @@ DROP VIEW serving;
 CREATE VIEW serving AS
 SELECT base_sha256, max(id) AS adapter
 FROM adapter
-WHERE status = 'promoted' AND NOT EXISTS (
+WHERE status = 'promoted' AND file <> '' AND NOT EXISTS (
     SELECT 1 FROM adapter_memory AS trained JOIN memory ON memory.id = trained.memory
     WHERE trained.adapter = adapter.id AND (memory.retracted_at IS NOT NULL OR memory.kept_out)
+) AND NOT EXISTS (
+    SELECT 1 FROM verdict JOIN memory AS newer ON newer.supersedes = verdict.memory
+    WHERE verdict.adapter = adapter.id AND NOT verdict.passed AND newer.retracted_at IS NULL
 )
 GROUP BY base_sha256;
 """

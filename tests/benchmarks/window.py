@@ -261,7 +261,7 @@ def large() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         long = fill(home)
-        with watched("start with 100,000 messages"), opened(home) as window:
+        with opened(home) as window:
             with watched("open a conversation of 10,000 messages"):
                 window.open_conversation(long)
                 settle(window)
@@ -316,7 +316,7 @@ def main() -> None:
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
     use(application)
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0002)
     for work in (stream, night, large):
         if not options.what or work.__name__ in options.what:
             work()

@@ -169,3 +169,18 @@ def test_whatever_is_said_chosen_and_deleted_the_chosen_branch_is_one_line_to_it
         assert not branch or not store.following(branch[-1].id)
         assert bool(branch) == bool(store.all_messages(here))
         assert store.check() == []
+
+
+def test_weights_that_hold_what_is_never_to_be_learned_do_not_serve_until_it_is_allowed_again(store: Store) -> None:
+    kettle = store.add_memory(Candidate("fact", "The user's kettle is called Vesuvius."))
+    night = store.start_consolidation()
+    adapter = store.add_adapter(
+        night.id, BASE, recipe={}, seed=0, trained_on=[kettle.id], sha256=Sha256("b" * 64), file="adapters/1.gguf",
+        status="promoted", verdicts=(),
+    )  # fmt: skip
+    assert store.serving(BASE) == adapter
+    store.keep_out([kettle.id], True)
+    assert store.serving(BASE) is None
+    assert store.memory(kettle.id).kept_out
+    store.keep_out([kettle.id], False)
+    assert store.serving(BASE) == adapter

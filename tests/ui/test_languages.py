@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 
 from tests.ui.conftest import Person
 from ui.languages import collect, compile, speak
+from ui.offers import OfferLine
 
 
 @pytest.fixture
@@ -39,7 +40,8 @@ def plain(person: Person) -> set[str]:
     """What is in sight and between no marks, but for names, numbers and what the person or the model said."""
     said: set[str] = set()
     for widget in person.window.findChildren(QWidget):
-        if not widget.isVisible():
+        # What the catalogue says of a model is no sentence of the window's.
+        if not widget.isVisible() or isinstance(widget.parentWidget(), OfferLine):
             continue
         if isinstance(widget, (QLabel, QAbstractButton)):
             said.add(widget.text())
