@@ -193,7 +193,7 @@ def run_night(
     on_progress: Callable[[Progress], None],
     cancel: CancelToken | None = None,
 ) -> NightReport:
-    """Consolidate now. `folder` is the profile: lessons, jobs and adapters lie below it.
+    """Consolidate now, under the night's lock. `folder` is the profile: lessons, jobs and adapters lie below it.
 
     The engine is used for lessons and gate and is left with the adapter that serves after the night.
 
@@ -205,6 +205,7 @@ def run_night(
     learnable(read_header(engine.summary.path))
     base = Sha256(engine.summary.sha256)
     planned = plan(store, base, clock, settings)
+    store.close_dead_nights()
     night = store.start_consolidation()
     try:
         report = _Night(store, engine, trainer, folder, settings, on_progress, cancel, base, night, planned).run()
@@ -234,6 +235,17 @@ def serve(store: Store, engine: ChatEngine, folder: Path) -> AdapterVersion | No
     if engine.adapter != wanted:
         engine.set_adapter(wanted)
     return version
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A built and measured adapter that is not on record yet; `file` is relative to the profile."""
+
+    recipe: Recipe
+    sha256: Sha256
+    file: Path
+    report: GateReport
+    training: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -269,20 +281,30 @@ class _Night:
                 return self._finish("nothing_due", serving, kept=kept)
             examples = examples_of(lessons, Teacher(self.engine, self.cancel), self.settings.replay_share)
         first, *gentler = self._untried()
-        version, report, training = self._attempt(first, examples, teachable)
+        candidate = self._built(first, examples, teachable)
         for recipe in gentler:
-            if report.promoted:
+            if candidate.report.promoted:
                 break
-            version, report, training = self._attempt(recipe, examples, teachable)
+            self._recorded(candidate)
+            candidate = self._built(recipe, examples, teachable)
+        report = candidate.report
         kept += [Kept(verdict.memory, verdict.reason) for verdict in report.verdicts if not verdict.passed]
         if not report.promoted:
             kept = [*[k for k in kept if k.memory not in teachable], *(Kept(id_, report.reason) for id_ in teachable)]
-        return self._finish("promoted" if report.promoted else "rejected", version, report, kept, training, len(examples))
+        # What serves, and the night that says so, are one change: neither is ever there without the other.
+        with self.store.transaction():
+            version = self._recorded(candidate)
+            outcome = "promoted" if report.promoted else "rejected"
+            ended = self._finish(outcome, version, report, kept, candidate.training, len(examples))
+        # Only now: what was trained can be used again as long as nothing is on record.
+        if not self.settings.keep_job:
+            workshop.clear(self.folder / "jobs")
+        return ended
 
-    def _attempt(
+    def _built(
         self, recipe: Recipe, examples: Sequence[TrainingExample], teachable: Mapping[MemoryId, tuple[Memory, Lesson]]
-    ) -> tuple[AdapterVersion, GateReport, Mapping[str, Any]]:
-        """Train, export, measure and record one candidate."""
+    ) -> _Candidate:
+        """Train, export and measure one candidate; its file has its final name, and nothing is on record yet."""
         about = Job(
             self.engine.summary.path.absolute(),
             self.base,
@@ -317,26 +339,28 @@ class _Night:
             if not bench.holds_work or (bench.trained() and not stopped):
                 workshop.clear(self.folder / "jobs")
             raise
+        return _Candidate(recipe, sha256, file, report, training)
+
+    def _recorded(self, candidate: _Candidate) -> AdapterVersion:
+        """Put a candidate on record: it serves from then on, waits for the person's word, or was rejected."""
         passed: AdapterStatus = "candidate" if self.settings.ask else "promoted"
+        named = identity(candidate.recipe, self.settings)
         with self.store.transaction():
-            # Of two that wait, nobody could say which one a word is for.
-            consent.supersede(self.store, self.base)
-            version = self.store.add_adapter(
+            if candidate.report.promoted:
+                # Of two that wait, nobody could say which one a word is for.
+                consent.supersede(self.store, self.base)
+            return self.store.add_adapter(
                 consolidation=self.night.id,
                 base_sha256=self.base,
-                recipe=identity(recipe, self.settings),
+                recipe=named,
                 seed=self.settings.seed,
                 trained_on=frozenset(memory.id for memory in self.plan.due),
-                sha256=sha256,
-                file=file.as_posix(),
-                status=passed if report.promoted else "rejected",
-                verdicts=report.verdicts,
-                manifest=manifest(self.base, identity(recipe, self.settings), self.settings.seed, self.plan.due, sha256),
+                sha256=candidate.sha256,
+                file=candidate.file.as_posix(),
+                status=passed if candidate.report.promoted else "rejected",
+                verdicts=candidate.report.verdicts,
+                manifest=manifest(self.base, named, self.settings.seed, self.plan.due, candidate.sha256),
             )
-        # Only now: what was trained can be used again as long as nothing is on record.
-        if not self.settings.keep_job:
-            workshop.clear(self.folder / "jobs")
-        return version, report, training
 
     def _trained(self, bench: workshop.Bench) -> Mapping[str, Any]:
         """The training worker's report: from now, or from a night that was stopped after it."""

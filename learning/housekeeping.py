@@ -14,7 +14,7 @@ from pathlib import Path
 from learning import consent, workshop
 from learning.curriculum import VERSION
 from learning.store import Store
-from learning.types import AdapterId, AdapterVersion, MemoryId, Sha256
+from learning.types import AdapterId, Sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +31,31 @@ def needed(store: Store, newest: int) -> set[AdapterId]:
     kept: set[AdapterId] = set()
     everything = store.adapters()
     for base in {version.base_sha256 for version in everything}:
-        usable = [v for v in everything if v.base_sha256 == base and v.status == "promoted" and v.file]
-        serving = store.serving(base)
+        usable = [v.id for v in everything if v.base_sha256 == base and v.status == "promoted" and v.file]
         waiting = consent.awaiting(store, base)
-        kept |= {version.id for version in usable[-newest:]}
-        kept |= {version.id for version in (serving, waiting) if version is not None}
-        # A newer one than what serves was trained on something undone: taking that undo back serves it again.
-        kept |= {version.id for version in usable if serving is None or version.id > serving.id}
-        for memory in serving.trained_on if serving is not None else ():
-            if (next_best := _without(store, usable, base, memory)) is not None:
-                kept.add(next_best)
+        kept |= {*usable[-newest:], *({waiting.id} if waiting is not None else ())}
+        if usable:
+            kept |= _would_serve(store, base)
     return kept
 
 
-def _without(store: Store, usable: list[AdapterVersion], base: Sha256, memory: MemoryId) -> AdapterId | None:
-    """What would serve if this memory were undone too."""
-    live = {known.id for known in store.memories(base, all=True) if known.status != "retracted"} - {memory}
-    return max((version.id for version in usable if version.trained_on <= live), default=None)
+class _AsItWas(Exception):
+    """Takes a trial back."""
+
+
+def _would_serve(store: Store, base: Sha256) -> set[AdapterId]:
+    """What serves now, and what would after each one undo or restore: tried out and taken back, so that only the store decides."""
+    now = store.serving(base)
+    found = [now] if now is not None else []
+    with store.transaction():
+        for memory in store.memories(base, all=True):
+            change = store.unretract if memory.status == "retracted" else store.retract
+            with suppress(_AsItWas), store.transaction():
+                change([memory.id])
+                if (then := store.serving(base)) is not None:
+                    found.append(then)
+                raise _AsItWas
+    return {version.id for version in found}
 
 
 def tidy(store: Store, folder: Path, newest: int) -> list[str]:

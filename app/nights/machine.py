@@ -17,6 +17,7 @@ from learning.nightly import Look
 
 HOT = 95.0
 """Degrees Celsius that count as hot where a sensor names no limit of its own."""
+SAMPLE_SECONDS = 0.3
 MARGIN = 3.0
 """Degrees below a sensor's own limit at which the machine is about to slow itself down."""
 
@@ -34,7 +35,7 @@ class ThisMachine:
         self._home = home
 
     def look(self) -> Look:
-        """All that can be told at this moment, within milliseconds but for a graphics card, which is asked by a command."""
+        """All that can be told at this moment; takes as long as the load is sampled, and a graphics card's command runs."""
         plugged, battery = power()
         return Look(
             idle=idle_time(),
@@ -64,8 +65,10 @@ def power() -> tuple[bool | None, float | None]:
 
 
 def load() -> float:
-    """Processes that wanted a core in the last minute, by core, at most 1."""
-    return min(1.0, psutil.getloadavg()[0] / (psutil.cpu_count() or 1))
+    """The share of the processor that is in use now, but for what is done at a low priority: that gives way to a night too."""
+    spent = psutil.cpu_times_percent(interval=SAMPLE_SECONDS)
+    free = sum(getattr(spent, name, 0.0) for name in ("idle", "iowait", "nice"))
+    return min(1.0, max(0.0, 1.0 - free / 100))
 
 
 def is_hot() -> bool:

@@ -44,6 +44,13 @@ class Nights(Database):
         night = self._write("INSERT INTO consolidation (started_at, outcome) VALUES (?, 'running')", [now])
         return self.consolidation(ConsolidationId(night))
 
+    def close_dead_nights(self) -> None:
+        """Close nights whose process died, as of when they began; to be called where no other night can be under way."""
+        self._write(
+            "UPDATE consolidation SET outcome = 'failed', finished_at = started_at, report = ? WHERE outcome = 'running'",
+            [json.dumps({"error": "its process died"})],
+        )
+
     def finish_consolidation(
         self, id: ConsolidationId, outcome: Outcome, report: Mapping[str, Any], adapter: AdapterId | None = None
     ) -> Consolidation:

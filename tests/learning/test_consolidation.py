@@ -155,6 +155,16 @@ def test_what_does_not_fit_is_left_corrections_first_and_what_was_begun_is_ended
     assert not first.exists()
 
 
+def test_a_night_whose_process_died_is_closed_by_the_next(night: Night, store: Store, clock: ScriptedClock) -> None:
+    died = store.start_consolidation()
+    clock.advance(hours=3)
+    assert night(no_worker).outcome == "nothing_due"
+    closed = store.consolidation(died.id)
+    # As of when it began: what it took cannot be told, and must not count against the minutes of tonight.
+    assert (closed.outcome, closed.finished_at) == ("failed", died.started_at)
+    assert "died" in closed.report["error"]
+
+
 def test_a_cancelled_night_changes_nothing(night: Night, store: Store, engine: LlamaEngine, clock: ScriptedClock) -> None:
     tell(store, clock, "My cello is called Brunhild.")
     cancel = CancelToken()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,18 +20,29 @@ from tests.conftest import ScriptedClock
 BASE, OTHER = Sha256("a" * 64), Sha256("b" * 64)
 
 
-def know(store: Store, count: int) -> list[MemoryId]:
-    return [store.add_memory(Candidate("fact", f"The user's thing {n} is v{n}.", "", f"v{n}")).id for n in range(count)]
+def know(store: Store, count: int, corrections: Collection[int] = ()) -> list[MemoryId]:
+    """So many memories; those at the places of `corrections` supersede the one before them."""
+    ids: list[MemoryId] = []
+    for n in range(count):
+        told = Candidate("fact", f"The user's thing {n} is v{n}.", "", f"v{n}")
+        ids.append(store.add_memory(told, supersedes=ids[-1] if n in corrections else None).id)
+    return ids
 
 
 def build(
-    store: Store, folder: Path, trained_on: Sequence[MemoryId], status: str = "promoted", base: Sha256 = BASE
+    store: Store,
+    folder: Path,
+    trained_on: Sequence[MemoryId],
+    status: str = "promoted",
+    base: Sha256 = BASE,
+    passed: Callable[[MemoryId], bool] = lambda _: True,
 ) -> AdapterVersion:
     night = store.start_consolidation()
     file = f"adapters/{night.id:024}.gguf"
     (folder / "adapters").mkdir(parents=True, exist_ok=True)
     (folder / file).write_bytes(b"adapter")
-    verdicts = [Verdict(id, True, Measure(-9.0, 0.0, ""), Measure(-0.1, 1.0, ""), 1.0) for id in trained_on]
+    measures = Measure(-9.0, 0.0, ""), Measure(-0.1, 1.0, "")
+    verdicts = [Verdict(id, passed(id), *measures, 1.0) for id in trained_on]
     version = store.add_adapter(night.id, base, {}, 0, trained_on, Sha256(f"{night.id:064}"), file, status, verdicts)  # type: ignore[arg-type]
     outcome = "promoted" if status == "candidate" else status
     store.finish_consolidation(night.id, outcome, {}, version.id)  # type: ignore[arg-type]
@@ -131,19 +142,26 @@ def test_free_pages_go_back_to_the_disk_once_they_are_many(store: Store) -> None
 
 
 @given(
-    st.lists(st.tuples(st.sets(st.integers(0, 4)), st.sampled_from(["promoted", "rejected"])), max_size=8), st.integers(0, 31)
+    st.lists(st.tuples(st.sets(st.integers(0, 4)), st.sampled_from(["promoted", "rejected"]), st.integers(0, 31)), max_size=8),
+    st.integers(0, 31),
+    st.sets(st.integers(1, 4)),
 )
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_past_tidying_changes_nothing_that_is_served_now_or_after_any_one_undo(
-    tmp_path_factory: pytest.TempPathFactory, clock: ScriptedClock, nights: list[tuple[set[int], str]], undone: int
+    tmp_path_factory: pytest.TempPathFactory,
+    clock: ScriptedClock,
+    nights: list[tuple[set[int], str, int]],
+    undone: int,
+    corrections: set[int],
 ) -> None:
     folder = tmp_path_factory.mktemp("life")
     with Store.open(folder / "dormouse.db", clock) as store:
         # No power cut is tried here; waiting for the disk would be most of the test.
         store._connection.execute("PRAGMA synchronous = OFF")
-        ids = know(store, 5)
-        for trained, status in nights:
-            build(store, folder, [ids[place] for place in sorted(trained)], status)
+        ids = know(store, 5, corrections)
+        for trained, status, failed in nights:
+            chosen = [ids[place] for place in sorted(trained)]
+            build(store, folder, chosen, status, passed=lambda id, failed=failed: not failed >> ids.index(id) & 1)
         gone = [id for place, id in enumerate(ids) if undone >> place & 1]
         if gone:
             undo.retract(store, gone, BASE)
@@ -156,10 +174,10 @@ def test_whatever_the_past_tidying_changes_nothing_that_is_served_now_or_after_a
 
             seen = [now()]
             for id in ids:
-                act, back = (undo.restore, undo.retract) if id in gone else (undo.retract, undo.restore)
-                act(store, [id], BASE)
+                act, back = (store.unretract, store.retract) if id in gone else (store.retract, store.unretract)
+                act([id])
                 seen.append(now())
-                back(store, [id], BASE)
+                back([id])
             return seen
 
         before = served()
