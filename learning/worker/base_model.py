@@ -17,6 +17,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from learning.job import Precision
+from learning.worker import machine
 from learning.worker.weights import Weights
 from models.errors import EnvironmentProblem
 from models.families import configuration, learnable, rotary_factors
@@ -58,6 +59,8 @@ def load_base(
             # All that a model holds is held by its leaves; the rest of the tree may still be empty.
             if next(module.children(), None) is None:
                 module.to(device)
+                if name in quantized:
+                    machine.give_back_freed()
         factors, scale = rotary_factors(header, context_length)
         rotary: Any = model.base_model.rotary_emb
         if factors:

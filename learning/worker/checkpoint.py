@@ -23,7 +23,7 @@ from safetensors.torch import load, save
 from learning.job import CHECKPOINT_FILE
 from models.files import write_atomically
 
-FORMAT = 1
+FORMAT = 2
 KEEP_SECONDS = 20.0
 """A checkpoint at most so often; a slow one is kept more seldom, so that all of them cost no more than a fiftieth of the time."""
 
@@ -38,6 +38,8 @@ class Course:
         losses: mean loss of each epoch that is.
         best_loss, best_epoch: of the best probe measurement so far; epoch 0 before the first.
         seconds, cpu_seconds: what training cost in the processes before this one.
+        taught_rows: tokens at a time that the teacher read.
+        row_tokens, recompute: the manner of training that it has come to, where memory ran out on the way.
     """
 
     step: int = 0
@@ -48,16 +50,20 @@ class Course:
     best_epoch: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    taught_rows: int = 0
+    row_tokens: int = 0
+    recompute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All of a run: its course, the trained weights, the best ones so far, and the optimizer's `state_dict`."""
+    """All of a run: its course, the trained weights, the best ones so far, the optimizer's `state_dict`, the random numbers."""
 
     course: Course
     weights: Sequence[torch.Tensor]
     best: Sequence[torch.Tensor]
     optimizer: Mapping[str, Any]
+    random: torch.Tensor
 
 
 def made_with(device: torch.device, compute: torch.dtype) -> dict[str, str]:
@@ -144,7 +150,7 @@ def _apart(state: State) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """The optimizer's numbers, and everything that is a tensor, by name."""
     tensors = {f"weight.{place}": weight for place, weight in enumerate(state.weights)}
     tensors |= {f"best.{place}": weight for place, weight in enumerate(state.best)}
-    tensors["random"] = torch.get_rng_state()
+    tensors["random"] = state.random
     scalars: dict[str, Any] = {}
     for place, held in state.optimizer["state"].items():
         for name, value in held.items():
@@ -163,6 +169,5 @@ def _read(about: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Stat
         if kind == "optimizer":
             place, _, own = rest.partition(".")
             held.setdefault(int(place), {})[own] = value
-    torch.set_rng_state(tensors["random"])
     optimizer = {"state": held, "param_groups": about["groups"]}
-    return State(Course(**about["course"]), numbered("weight"), numbered("best"), optimizer)
+    return State(Course(**about["course"]), numbered("weight"), numbered("best"), optimizer, tensors["random"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import sys
@@ -97,6 +98,14 @@ def free(device: torch.device, compute: torch.dtype, folder: Path, threads: int)
     processors = torch.cuda.get_device_properties(device).multi_processor_count
     # Half a teraflop a multiprocessor is what QLoRA reaches of their peak.
     return Free(memory, disk, torch.cuda.mem_get_info(device)[0], 5e11 * processors, compute.itemsize)
+
+
+def give_back_freed() -> None:
+    """Let the system have what was freed: glibc keeps blocks of up to 32 MB for itself, a whole model's worth of them."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def ran_out_of_memory(problem: BaseException) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,6 +64,12 @@ class Thrift:
         self.model = model
         if self.manner.recompute:
             compute_again(model)
+
+    def go_on(self, row_tokens: int, *, recompute: bool) -> None:
+        """In the manner that an earlier part of this run had come to, so that its steps are those of an undisturbed one."""
+        self.manner = replace(self.manner, row_tokens=row_tokens, recompute=recompute)
+        if self.model is not None:
+            self.watch(self.model)
 
     def optimizer(self, weights: Sequence[nn.Parameter], rate: float) -> torch.optim.Optimizer:
         """AdamW; where memory is short, with its two moments in 8 bits and in pages that may leave the GPU."""

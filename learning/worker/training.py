@@ -94,21 +94,26 @@ class _Run:
             parameters=sum(parameter.numel() for parameter in base.parameters()),
             seconds=round(time.monotonic() - began, 2),
         )
+        kept, why_not = None, ""
+        if keeper is not None:
+            keeper.made_with = {
+                **made_with(device, compute),
+                "planned": f"{precision}, {'paged' if thrift.manner.paged else 'AdamW'}",
+            }
+            kept, why_not = keeper.resume()
+        self.course = Course() if kept is None else kept.course
+        if kept is not None:
+            thrift.go_on(self.course.taught_rows, recompute=thrift.manner.recompute)
         self.teachings = thrift.do(lambda: teach(base, self.examples, self.recipe, device, thrift.manner.row_tokens))
+        self.course.taught_rows = thrift.manner.row_tokens
         self.model = attach_lora(base, self.recipe.rank, self.recipe.alpha, job.seed)
         self.weights = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = thrift.optimizer(self.weights, self.recipe.rate)
         thrift.watch(self.model)
         self.steps_per_epoch = math.ceil(len(self.examples) / self.recipe.batch)
         self.steps = self.steps_per_epoch * self.recipe.epochs
-        self.course = Course()
         self.best: list[torch.Tensor] = []
-        if keeper is not None:
-            keeper.made_with = {
-                **made_with(device, compute),
-                "held": f"{precision}, {'paged' if thrift.manner.paged else 'AdamW'}",
-            }
-            self._go_on_from(*keeper.resume())
+        self._go_on_from(kept, why_not)
 
     def _go_on_from(self, kept: State | None, why_not: str) -> None:
         if kept is None:
@@ -120,13 +125,16 @@ class _Run:
                 weight.copy_(value)
         self.optimizer.load_state_dict(dict(kept.optimizer))
         self.best = [weight.to(self.device) for weight in kept.best]
-        self.course = kept.course
+        torch.set_rng_state(kept.random)
+        self.thrift.go_on(self.course.row_tokens, recompute=self.course.recompute)
         self.emit("resumed", step=self.course.step, steps=self.steps)
 
     def _state(self) -> State:
         seconds, cpu_seconds = self._cost()
-        course = replace(self.course, seconds=seconds, cpu_seconds=cpu_seconds)
-        return State(course, self.weights, self.best, self.optimizer.state_dict())
+        manner = self.thrift.manner
+        come_to = {"row_tokens": manner.row_tokens, "recompute": manner.recompute}
+        course = replace(self.course, seconds=seconds, cpu_seconds=cpu_seconds, **come_to)
+        return State(course, self.weights, self.best, self.optimizer.state_dict(), torch.get_rng_state())
 
     def _cost(self) -> tuple[float, float]:
         """Seconds of training and of the processor, in this process and those before it that it goes on from."""

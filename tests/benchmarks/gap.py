@@ -21,7 +21,7 @@ from peft import PeftModel
 from app.compose import open_assistant
 from app.scenario.clock import ScriptedClock
 from app.worker_process import run_worker
-from learning import consolidation, curriculum
+from learning import consolidation, curriculum, material
 from learning.examiner import Examiner, turns
 from learning.job import Job, Precision, write_job
 from learning.judge import says
@@ -82,7 +82,7 @@ def measured(facts: int, seed: int, precisions: Sequence[Precision]) -> Mapping[
             for question in fact.unseen([example.prompt for example in made.examples])
         ]
         settings = consolidation.NightSettings()
-        examples = consolidation.tokenized(engine, consolidation.examples_of(told, teacher, settings.replay_share))
+        examples = material.tokenized(engine, material.examples_of(told, teacher, settings.replay_share))
         further = quantized(base, folder / "further.gguf", "Q4_K_M")
         found: dict[Precision, list[float]] = {}
         for precision in precisions:

@@ -20,6 +20,7 @@ from tqdm import tqdm  # noqa: E402
 
 from learning.worker import checkpoint, machine, training  # noqa: E402
 from learning.worker.checkpoint import Keeper  # noqa: E402
+from tests.learning.test_worker_training import refuse_large_rows  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:transformers", "ignore::DeprecationWarning:torch")
 RECIPE = Recipe(epochs=4, batch=3, rate=1e-2, patience=1)
@@ -102,12 +103,27 @@ def test_stopped_after_every_step_it_goes_on_to_the_same_bytes(tiny: Path, tmp_p
     assert [e["step"] for e in seen if e["event"] == "resumed"] == list(range(1, last + 1))
 
 
+def test_so_does_a_run_whose_memory_ran_out_on_the_way(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last part has memory enough again, and still takes the steps of the run that was never stopped."""
+    with monkeypatch.context() as scarce:
+        refuse_large_rows(scarce, 12, MemoryError())
+        whole = run(tiny, tmp_path / "whole", None)
+        parts = run(tiny, tmp_path / "parts", Order(after=2))
+    rows = [event["row_tokens"] for event in whole if event["event"] == "stepped_down"]
+    assert rows == [event["row_tokens"] for event in parts if event["event"] == "stepped_down"]
+    assert rows[-1] < RECIPE.row_tokens
+    rest = run(tiny, tmp_path / "parts", Order(after=None))
+    assert [event["step"] for event in rest if event["event"] == "resumed"] == [2]
+    assert not any(event["event"] == "stepped_down" for event in rest)
+    assert (tmp_path / "parts" / ADAPTER_FILE).read_bytes() == (tmp_path / "whole" / ADAPTER_FILE).read_bytes()
+
+
 def test_a_damaged_checkpoint_is_not_used_and_it_is_said(tiny: Path, tmp_path: Path) -> None:
     run(tiny, tmp_path, Order(after=2))
     whole = (tmp_path / CHECKPOINT_FILE).read_bytes()
     for damaged in (b"", whole[:-9], whole[:40], bytes([*whole[:-1], whole[-1] ^ 1])):
         (tmp_path / CHECKPOINT_FILE).write_bytes(damaged)
-        _, anew, first, *_ = run(tiny, tmp_path, Order(after=1))
+        _, _, anew, first, *_ = run(tiny, tmp_path, Order(after=1))
         assert (anew["event"], anew["why"]) == ("begun_anew", "the checkpoint is damaged")
         assert first["step"] == 1
 
@@ -116,7 +132,7 @@ def test_a_checkpoint_of_another_job_or_another_version_is_not_used(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(tiny, tmp_path, Order(after=2), job="another job")
-    assert "another job" in run(tiny, tmp_path, Order(after=2))[1]["why"]
+    assert "another job" in run(tiny, tmp_path, Order(after=2))[2]["why"]
     monkeypatch.setattr(checkpoint.metadata, "version", lambda name: "0")
-    assert "other versions" in run(tiny, tmp_path, Order(after=2))[1]["why"]
-    assert run(tiny, tmp_path, Order(after=2))[1]["event"] == "resumed"
+    assert "other versions" in run(tiny, tmp_path, Order(after=2))[2]["why"]
+    assert run(tiny, tmp_path, Order(after=2))[2]["event"] == "resumed"

@@ -61,7 +61,7 @@ FAMILIES: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "phi3": ("gpt-2", "phi3", {}),
     "phi3, long": ("gpt-2", "phi3", {"rope_parameters": _LONG, "original_max_position_embeddings": 256}),
-    "granite": ("refact", "granite", {"attention_multiplier": 0.1, "embedding_multiplier": 12.0, "logits_scaling": 8.0}),
+    "granite": ("gpt-2", "granite", {"attention_multiplier": 0.1, "embedding_multiplier": 12.0, "logits_scaling": 8.0}),
     "smollm3": ("gpt-2", "smollm3", {"num_hidden_layers": 4}),
 }
 """Name -> vocabulary in llama.cpp's models/, transformers' name, and what is the family's own."""
