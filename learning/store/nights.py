@@ -86,10 +86,7 @@ class Nights(Database):
         verdicts: Iterable[Verdict] = (),
         manifest: Mapping[str, Any] | None = None,
     ) -> AdapterVersion:
-        """Record a built adapter and what the gate measured; a promoted one serves from the moment this returns.
-
-        Its night is then over, also where its process dies before the report is written.
-        """
+        """Record a built adapter and what the gate measured; a promoted one serves from the moment this returns."""
         with self.transaction():
             adapter = AdapterId(
                 self._write(
@@ -110,8 +107,6 @@ class Nights(Database):
                 "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_verdict_row(adapter, verdict) for verdict in verdicts],
             )
-            if status == "promoted":
-                self.finish_consolidation(consolidation, "promoted", {}, adapter)
             return self.adapter(adapter)
 
     def promote_adapter(self, id: AdapterId) -> AdapterVersion:
