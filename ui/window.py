@@ -32,6 +32,7 @@ from ui.tray import Tray
 if TYPE_CHECKING:
     from app.assistant import Assistant
     from app.library import Library
+    from ui.anew import Anew
     from ui.exchange import Exchange
     from ui.learned import LearnedPage
     from ui.night import NightPage
@@ -196,7 +197,7 @@ class Window(QMainWindow):
 
         exchange = Exchange(self, self.engine, self.library)
         exchange.changed.connect(self._on_exchanged)
-        exchange.replaced.connect(self._begin_anew)
+        exchange.replaced.connect(self.anew.begin)
         exchange.wipe_wanted.connect(self.delete_everything)
         return exchange
 
@@ -204,37 +205,25 @@ class Window(QMainWindow):
         self.shelf.refresh()
         self.refresh_memories()
 
+    @cached_property
+    def anew(self) -> Anew:
+        """What is done when all of the profile is another."""
+        from ui.anew import Anew
+
+        anew = Anew(self.engine, self.library, self._keepsakes, self._opening, self)
+        anew.begun.connect(self._on_begun_anew)
+        anew.deleted.connect(lambda: self.toast.say(self.tr("Everything is deleted")))
+        anew.failed.connect(self.show_error)
+        return anew
+
     def delete_everything(self) -> None:
         """All that is known and was said; the window stays, as on the first day."""
         self.chat.stop_all()
         self.sleep.stop()
         self._save_soon.stop()
+        self.anew.delete_everything()
 
-        def delete(library: Library) -> None:
-            from app.deletion import delete_everything
-
-            library.close()
-            # Nobody opens it in between: what is opened is made where there is none.
-            with self._opening:
-                delete_everything(library.profile)
-
-        def deleted(_: None) -> None:
-            self._keepsakes.begin_anew()
-            self.library.renew()
-            self._begin_anew()
-            self.toast.say(self.tr("Everything is deleted"))
-
-        def failed(error: Exception) -> None:
-            self.library.renew()
-            self._begin_anew()
-            self.show_error(error)
-
-        self.engine.renew(lambda _: self.library.ask(delete, deleted, failed))
-
-    def _begin_anew(self) -> None:
-        """What the numbers of conversations and memories mean is another now."""
-        self._keepsakes.pinned, self._keepsakes.drafts, self._keepsakes.sent = [], {}, []
-        self.engine.renew()
+    def _on_begun_anew(self) -> None:
         self._wake()
         self.new_conversation()
         self._on_exchanged()
