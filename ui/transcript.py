@@ -24,6 +24,9 @@ PAGE = 40
 """Messages that are laid out around what is read; more come when they are scrolled to."""
 MOST = 60
 """Of these there are at most so many: those far from what is read go again, and come back."""
+NEAR = 600
+"""Pixels from the first or last of them at which more are laid out; looked at again `SETTLED_MS` after some were."""
+SETTLED_MS = 60
 AT_ONCE = 2
 """So many stand there at once."""
 BUDGET_S = 0.004
@@ -184,19 +187,25 @@ class Transcript(QScrollArea):
         del self._gone[:4]
         if not self._gone:
             self._fill.stop()
+            # Who has not stopped scrolling may be near to the next already; once all has its place.
+            QTimer.singleShot(SETTLED_MS, self, self._want_more)
 
     def _let_go(self, *, above: bool) -> None:
         """Of too many messages those go that are farthest from where the reader goes; never what is being said."""
         spare = self._to - self._from - MOST
         if spare <= 0 or len(self.messages()) > self._to - self._from:
             return
-        self._hold_end = above
+        gone = self.messages()[:spare] if above else self.messages()[-spare:]
+        height = sum(widget.height() + self._list.spacing() for widget in gone)
+        self._take(gone)
+        # Reckoned now: more is laid out before the bar hears of either.
         if above:
-            self._take(self.messages()[:spare])
             self._from = self._want_from = self._from + spare
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() - height)
         else:
-            self._take(self.messages()[-spare:])
             self._to = self._want_to = self._to - spare
+            self._from_end -= height
 
     def _bring_into_view(self, message: int) -> None:
         for widget in self.messages():
@@ -218,16 +227,21 @@ class Transcript(QScrollArea):
         whole = self._to == len(self.said)
         self._sticks = whole and self._from_end <= SPACE[5]
         self._place_to_end()
+        self._want_more()
+
+    def _want_more(self) -> None:
+        """Where the reader comes near to what has no widgets, it gets some."""
+        bar = self.verticalScrollBar()
         if self._fill.isActive() or bar.maximum() <= 0:
             return
-        if value < 600 and self._from and not self._sticks:
+        if bar.value() < NEAR and self._from and not self._sticks:
+            self._fill.start()
             self._let_go(above=False)
             self._want_from = max(0, self._from - PAGE)
+        elif self._from_end < NEAR and self._to < len(self.said):
             self._fill.start()
-        elif self._from_end < 600 and not whole:
             self._let_go(above=True)
             self._want_to = min(len(self.said), self._to + PAGE)
-            self._fill.start()
 
     def _place_to_end(self) -> None:
         self._to_end.setVisible(not self._sticks)

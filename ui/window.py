@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
@@ -19,6 +18,7 @@ from learning.types import ConversationId
 from models.errors import Cancelled, DormouseError
 from ui.chat import ChatPage
 from ui.deeds import Deeds
+from ui.first_day import FirstDay
 from ui.keepsakes import Keepsakes
 from ui.page import Page
 from ui.pieces import NavButton, Notice, Toast, button, card, row
@@ -27,12 +27,12 @@ from ui.shelf import Shelf
 from ui.sidebar import Sidebar
 from ui.sleep import Sleep
 from ui.status import Status
-from ui.theme import Appearance, theme
 from ui.tray import Tray
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
     from app.library import Library
+    from ui.anew import Anew
     from ui.exchange import Exchange
     from ui.learned import LearnedPage
     from ui.night import NightPage
@@ -100,8 +100,7 @@ class Window(QMainWindow):
     def _build(self) -> None:
         self.side = Sidebar()
         self.chat = ChatPage(self.engine, self.library)
-        if not self._keepsakes.introduced:
-            self.chat.first_steps = self._make_first_steps
+        self.first_day = FirstDay(self.chat, self.engine, self._keepsakes)
         self.sleep = Sleep(self.engine, self)
         self.status = Status(self.chat.status)
         self.tray = Tray(self) if QSystemTrayIcon.isSystemTrayAvailable() else None
@@ -152,6 +151,8 @@ class Window(QMainWindow):
         chat.undo_wanted.connect(self.deeds.undo)
         chat.restore_wanted.connect(self.deeds.restore)
         chat.amend_wanted.connect(self.deeds.amend)
+        self.first_day.passed.connect(self.new_conversation)
+        self.first_day.models_wanted.connect(lambda: self.show_page(self.settings))
         self.deeds.erased.connect(self._on_erased)
         self.deeds.failed.connect(self.show_error)
         self.deeds.changed.connect(self.refresh_memories)
@@ -196,7 +197,7 @@ class Window(QMainWindow):
 
         exchange = Exchange(self, self.engine, self.library)
         exchange.changed.connect(self._on_exchanged)
-        exchange.replaced.connect(self._begin_anew)
+        exchange.replaced.connect(self.anew.begin)
         exchange.wipe_wanted.connect(self.delete_everything)
         return exchange
 
@@ -204,37 +205,25 @@ class Window(QMainWindow):
         self.shelf.refresh()
         self.refresh_memories()
 
+    @cached_property
+    def anew(self) -> Anew:
+        """What is done when all of the profile is another."""
+        from ui.anew import Anew
+
+        anew = Anew(self.engine, self.library, self._keepsakes, self._opening, self)
+        anew.begun.connect(self._on_begun_anew)
+        anew.deleted.connect(lambda: self.toast.say(self.tr("Everything is deleted")))
+        anew.failed.connect(self.show_error)
+        return anew
+
     def delete_everything(self) -> None:
         """All that is known and was said; the window stays, as on the first day."""
         self.chat.stop_all()
         self.sleep.stop()
         self._save_soon.stop()
+        self.anew.delete_everything()
 
-        def delete(library: Library) -> None:
-            from app.deletion import delete_everything
-
-            library.close()
-            # Nobody opens it in between: what is opened is made where there is none.
-            with self._opening:
-                delete_everything(library.profile)
-
-        def deleted(_: None) -> None:
-            self._keepsakes.begin_anew()
-            self.library.renew()
-            self._begin_anew()
-            self.toast.say(self.tr("Everything is deleted"))
-
-        def failed(error: Exception) -> None:
-            self.library.renew()
-            self._begin_anew()
-            self.show_error(error)
-
-        self.engine.renew(lambda _: self.library.ask(delete, deleted, failed))
-
-    def _begin_anew(self) -> None:
-        """What the numbers of conversations and memories mean is another now."""
-        self._keepsakes.pinned, self._keepsakes.drafts, self._keepsakes.sent = [], {}, []
-        self.engine.renew()
+    def _on_begun_anew(self) -> None:
         self._wake()
         self.new_conversation()
         self._on_exchanged()
@@ -263,40 +252,6 @@ class Window(QMainWindow):
             QShortcut(QKeySequence(keys), self).activated.connect(does)
         escape = QShortcut(QKeySequence("Escape"), self)
         escape.activated.connect(self._on_escape)
-
-    # The first day
-
-    def _make_first_steps(self) -> QWidget:
-        from ui.first_steps import FirstSteps
-
-        steps = FirstSteps(self._keepsakes.appearance)
-        steps.memory_wanted.connect(self._on_memory_wanted)
-        steps.looks_wanted.connect(self._on_looks_wanted)
-        steps.models_wanted.connect(lambda: self.show_page(self.settings))
-        steps.done.connect(self._on_introduced)
-        return steps
-
-    def _on_introduced(self) -> None:
-        self._end_introduction()
-        if self.chat.conversation is None and not self.chat.temporary:
-            self.new_conversation()
-
-    def _end_introduction(self) -> None:
-        """Once, whether the steps were gone through, skipped or talked over."""
-        self.chat.first_steps = None
-        self._keepsakes.introduced = True
-        self._save_soon.start()
-
-    def _on_memory_wanted(self, on: bool) -> None:
-        def change(assistant: Assistant) -> None:
-            assistant.configure(replace(assistant.settings, memory="on" if on else "off"))
-
-        self.engine.ask(change, None, self.show_error)
-
-    def _on_looks_wanted(self, appearance: Appearance) -> None:
-        self._keepsakes.appearance = appearance
-        self._save_soon.start()
-        theme().set_appearance(appearance)
 
     # Where one is
 
@@ -341,9 +296,8 @@ class Window(QMainWindow):
     # Conversations
 
     def _on_shelf(self) -> None:
-        if self.shelf.conversations and not self._keepsakes.introduced:
-            # A profile from before there were first steps.
-            self._on_introduced()
+        if self.shelf.conversations:
+            self.first_day.end_where_much_was_said()
         here = self.chat.conversation
         known = self.shelf.named(here)
         if known is not None:
@@ -394,7 +348,6 @@ class Window(QMainWindow):
         self._save_soon.start()
 
     def _on_sent(self, text: str) -> None:
-        self._end_introduction()
         if not self.chat.temporary:
             self._keepsakes.keep_sent(text)
             self.chat.composer.set_history(self._keepsakes.sent)

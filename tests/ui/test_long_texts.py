@@ -52,7 +52,7 @@ def test_what_has_no_place_to_be_cut_stays_whole(text: str) -> None:
 
 
 def test_a_long_conversation_is_read_from_end_to_end_with_few_messages_laid_out(person: Person) -> None:
-    count = 4 * MOST
+    count = 3 * MOST
     made: list[int] = []
 
     def write(library: object) -> int:
@@ -89,8 +89,8 @@ def test_a_long_conversation_is_read_from_end_to_end_with_few_messages_laid_out(
         person.until(there)
         assert len(seen) >= count - MOST
 
-    scroll(-300, "Message 0", 0)
-    scroll(300, f"Message {count - 1}", -1)
+    scroll(-700, "Message 0", 0)
+    scroll(700, f"Message {count - 1}", -1)
     bar.setValue(0)
     transcript.show_end()
     person.until(lambda: bar.value() == bar.maximum() and transcript.messages()[-1].prose.markdown == f"Message {count - 1}")
