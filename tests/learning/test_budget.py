@@ -51,8 +51,9 @@ def test_where_everything_fits_training_is_as_the_recipe_says() -> None:
         (80, "bf16", Manner("bf16", 4096)),
         (24, "bf16", Manner("bf16", 4096, recompute=True)),
         (24, "nf4", Manner("nf4", 4096, recompute=True)),
-        (8, "bf16", Manner("nf4", 4096, recompute=True)),
-        (8, "nf4", Manner("nf4", 4096, recompute=True)),
+        (10, "bf16", Manner("nf4", 4096, recompute=True)),
+        (8, "nf4", Manner("nf4", 800, recompute=True)),
+        (6, "nf4", Manner("nf4", 420, recompute=True, paged=True)),
     ],
 )
 def test_a_model_of_four_billion_weights_is_learned_in_the_manner_that_the_gpu_allows(
