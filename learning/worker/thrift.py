@@ -57,6 +57,9 @@ class Thrift:
             raise EnvironmentProblem(
                 f"Learning on {job.base.name} needs {planned.lacks}. Close other programs, or choose a smaller model."
             )
+        if planned.manner.recompute:
+            # Already for the teacher's reading, which comes before there is anything to compute again.
+            machine.hold_no_freed_blocks()
         return cls(planned.manner, work, emit)
 
     def watch(self, model: nn.Module) -> None:
