@@ -25,7 +25,8 @@ from app.settings import Settings
 from app.settings import save as save_settings
 from app.undoing import Undoing
 from learning import consent, curriculum, housekeeping, proof, recall
-from learning.consolidation import NightReport, NightSettings, Progress, Trainer, run_night
+from learning.agenda import NightSettings
+from learning.consolidation import NightReport, Progress, Trainer, run_night
 from learning.curriculum import Lesson
 from learning.judge import says
 from learning.store import Store

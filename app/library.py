@@ -19,7 +19,7 @@ from app.paths import Profile
 from app.settings import load as load_settings
 from app.undoing import Undoing
 from learning import consent
-from learning.consolidation import NightSettings, plan
+from learning.agenda import NightSettings, plan
 from learning.judge import says
 from learning.stability import Due, is_due
 from learning.store import Store

@@ -7,21 +7,20 @@ transaction at the end, together with the verdicts that say which notes may leav
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 from time import monotonic, process_time
 from typing import Any, Literal, Protocol
 
-from learning import consent, curriculum, gate, workshop
+from learning import consent, gate, workshop
+from learning.agenda import NightSettings, Plan, built_before, identity, plan, untried
 from learning.curriculum import Lesson, Teacher, cached, lesson
 from learning.job import Job, Recipe, TrainingResult
 from learning.material import examples_of, tokenized
 from learning.nightly import Pace, Purse, by_priority
 from learning.proof import manifest
-from learning.stability import PATIENCE, is_due
 from learning.store import Store
 from learning.types import (
     AdapterId,
@@ -35,6 +34,7 @@ from learning.types import (
     MemoryId,
     Sha256,
     TrainingExample,
+    Verdict,
 )
 from models.adapter_gguf import export_adapter
 from models.engine import CancelToken, ChatEngine
@@ -67,35 +67,6 @@ class Trainer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NightSettings:
-    """How a night is done. `recipe`, `seed` and `replay_share` are part of every adapter's identity.
-
-    Attributes:
-        recipe: how the first candidate is trained.
-        gentler: recipes for the next candidates, should the first do harm.
-        replay_share: replay examples for each example of a memory.
-        patience: how long what was mentioned once must stand before it is learned.
-        threads: cores that training uses; fixed, because the bytes depend on it.
-        keep_job: leave the job folder for a look.
-        seconds: what fits into so many is learned, corrections first, and the rest left for later; 0 for no limit.
-        goes_on: a night that was stopped is brought to its end as it was, and what was told since is left for the next.
-        ask: a candidate that passed is kept aside until the person agrees.
-    """
-
-    recipe: Recipe = field(default_factory=Recipe)
-    gentler: tuple[Recipe, ...] = (Recipe(rate=1.5e-3, epochs=4, replay_weight=4.0),)
-    seed: int = 0
-    replay_share: float = 0.5
-    limits: gate.Limits = field(default_factory=gate.Limits)
-    patience: timedelta = PATIENCE
-    threads: int = 2
-    keep_job: bool = False
-    seconds: float = 0.0
-    goes_on: bool = False
-    ask: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class NightReport:
     """What became of a night, for the person.
 
@@ -116,71 +87,6 @@ class NightReport:
     seconds: float
     training: Mapping[str, Any] = field(default_factory=dict)
     cpu_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The memories a night will train on, in an order that depends on their content alone, and those it leaves as notes."""
-
-    due: tuple[Memory, ...]
-    kept: tuple[Kept, ...]
-
-
-def plan(store: Store, base: Sha256, clock: Clock, settings: NightSettings) -> Plan:
-    """What tonight would learn. All live durable memories are due, also those known by heart: weights are built anew."""
-    due, kept = [], []
-    for memory in store.memories(base):
-        verdict = is_due(memory, len(store.evidence(memory.id)), clock.now(), settings.patience)
-        if isinstance(verdict, Kept):
-            kept.append(verdict)
-        else:
-            due.append(memory)
-    return Plan(tuple(sorted(due, key=lambda memory: memory.content_hash)), tuple(kept))
-
-
-def waiting(store: Store, base: Sha256, clock: Clock, settings: NightSettings, lessons: Path) -> list[Memory]:
-    """What a night would learn now that is not known by heart; empty where its very build was made before.
-
-    Of what turned out to give no lesson in an earlier night there is nothing to expect.
-    """
-    due = plan(store, base, clock, settings).due
-    new = [memory for memory in due if memory.status != "learned"]
-    if not new or not untried(store, base, due, settings):
-        return []
-    return [memory for memory in new if (made := cached(memory, lessons, base)) is None or made.examples]
-
-
-def untried(store: Store, base: Sha256, due: Sequence[Memory], settings: NightSettings) -> list[Recipe]:
-    """The recipes not yet tried on these memories; none where one passed: the same inputs give the same bytes and verdict."""
-    trained_on = frozenset(memory.id for memory in due)
-    recipes = (settings.recipe, *settings.gentler)
-    identities = [identity(recipe, settings) for recipe in recipes]
-    tried = []
-    for version in store.adapters(base):
-        same = version.trained_on == trained_on and version.seed == settings.seed and dict(version.recipe) in identities
-        if not same or _was_lost(store, version):
-            continue
-        if version.status != "rejected" or consent.was_declined(store, version):
-            return []
-        tried.append(dict(version.recipe))
-    return [recipe for recipe, named in zip(recipes, identities, strict=True) if named not in tried]
-
-
-def identity(recipe: Recipe, settings: NightSettings) -> dict[str, Any]:
-    """All that decides over an adapter beside base, memories and seed."""
-    return {
-        **asdict(recipe),
-        "curriculum": curriculum.VERSION,
-        "replay_share": settings.replay_share,
-        "threads": settings.threads,
-    }
-
-
-def _was_lost(store: Store, version: AdapterVersion) -> bool:
-    """Whether it was promoted in its night and has no file any more: gone, damaged, or cleared away."""
-    night = store.consolidation(version.consolidation)
-    passed = night.outcome == "promoted" and night.adapter == version.id
-    return passed and (version.status == "rejected" or not version.file)
 
 
 def run_night(
@@ -269,12 +175,12 @@ class _Night:
     def run(self) -> NightReport:
         serving = self.store.serving(self.base)
         self._look_at_what_was_begun()
-        if not self.plan.due or not self._untried():
-            return self._finish("nothing_due", serving, kept=self._kept_before(serving))
+        if not self._untried():
+            return self._as_before(serving)
         with self._phase("preparing"):
             lessons = self._lessons()
             if not self._untried():
-                return self._finish("nothing_due", serving, kept=self._kept_before(serving))
+                return self._as_before(serving)
             teachable = {memory.id: (memory, made) for memory, made in lessons if made.examples}
             kept = [Kept(memory.id, made.reason) for memory, made in lessons if not made.examples]
             if not teachable:
@@ -300,6 +206,21 @@ class _Night:
         if not self.settings.keep_job:
             workshop.clear(self.folder / "jobs")
         return ended
+
+    def _as_before(self, serving: AdapterVersion | None) -> NightReport:
+        """There is nothing to train. What an earlier night built of just these memories serves again, should another do."""
+        built = built_before(self.store, self.base, self.plan.due, self.settings)
+        if built is None:
+            return self._finish("nothing_due", serving, kept=self._kept_before(serving))
+        verdicts = self.store.verdicts(built.id)
+        measured = self.store.consolidation(built.consolidation).report.get("gate", {})
+        report = GateReport(**{**measured, "verdicts": tuple(verdicts)})
+        kept = [Kept(verdict.memory, verdict.reason) for verdict in verdicts if not verdict.passed]
+        noted = {memory.id for memory in self.plan.due if memory.status != "learned"}
+        again = noted & {verdict.memory for verdict in verdicts if verdict.passed}
+        with self.store.transaction():
+            version = self._on_record(built.recipe, built.sha256, built.file, "promoted", verdicts, built.manifest)
+            return self._finish("promoted", version, report, kept, again=again)
 
     def _built(
         self, recipe: Recipe, examples: Sequence[TrainingExample], teachable: Mapping[MemoryId, tuple[Memory, Lesson]]
@@ -344,23 +265,27 @@ class _Night:
     def _recorded(self, candidate: _Candidate) -> AdapterVersion:
         """Put a candidate on record: it serves from then on, waits for the person's word, or was rejected."""
         passed: AdapterStatus = "candidate" if self.settings.ask else "promoted"
-        named = identity(candidate.recipe, self.settings)
+        report, named = candidate.report, identity(candidate.recipe, self.settings)
         with self.store.transaction():
-            if candidate.report.promoted:
+            if report.promoted:
                 # Of two that wait, nobody could say which one a word is for.
                 consent.supersede(self.store, self.base)
-            return self.store.add_adapter(
-                consolidation=self.night.id,
-                base_sha256=self.base,
-                recipe=named,
-                seed=self.settings.seed,
-                trained_on=frozenset(memory.id for memory in self.plan.due),
-                sha256=candidate.sha256,
-                file=candidate.file.as_posix(),
-                status=passed if candidate.report.promoted else "rejected",
-                verdicts=candidate.report.verdicts,
-                manifest=manifest(self.base, named, self.settings.seed, self.plan.due, candidate.sha256),
-            )
+            status = passed if report.promoted else "rejected"
+            about = manifest(self.base, named, self.settings.seed, self.plan.due, candidate.sha256)
+            return self._on_record(named, candidate.sha256, candidate.file.as_posix(), status, report.verdicts, about)
+
+    def _on_record(
+        self,
+        recipe: Mapping[str, Any],
+        sha256: Sha256,
+        file: str,
+        status: AdapterStatus,
+        verdicts: Sequence[Verdict],
+        about: Mapping[str, Any],
+    ) -> AdapterVersion:
+        ids = frozenset(memory.id for memory in self.plan.due)
+        seed = self.settings.seed
+        return self.store.add_adapter(self.night.id, self.base, recipe, seed, ids, sha256, file, status, verdicts, about)
 
     def _trained(self, bench: workshop.Bench) -> Mapping[str, Any]:
         """The training worker's report: from now, or from a night that was stopped after it."""
@@ -476,6 +401,7 @@ class _Night:
         kept: Sequence[Kept] = (),
         training: Mapping[str, Any] | None = None,
         examples: int = 0,
+        again: Collection[MemoryId] = (),
     ) -> NightReport:
         reasons = {entry.memory: entry for entry in reversed([*self.plan.kept, *kept])}
         kept, training = list(reversed(reasons.values())), training or {}
@@ -494,6 +420,7 @@ class _Night:
             "lessons": self.written,
             "went_on": self.went_on,
             "trained": len(self.plan.due) if report is not None else 0,
+            "again": sorted(again),
             "gate": {} if report is None else {**asdict(replace(report, verdicts=()))},
         }
         finished = self.store.finish_consolidation(self.night.id, outcome, summary, adapter=adapter)

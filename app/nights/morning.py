@@ -64,7 +64,7 @@ def morning_of(store: Store, base: Sha256, folder: Path, number: ConsolidationId
         night = nights[-1] if number is None else store.consolidation(number)
         known = {memory.id: memory for memory in store.memories(base, all=True)}
         adapter = next((v for v in store.adapters() if v.id == night.adapter and v.consolidation == night.id), None)
-        learned = [known[id] for id in store.first_learned(night.id) if id in known]
+        learned = [known[id] for id in (*store.first_learned(night.id), *night.report.get("again", ())) if id in known]
         outcome: str = night.outcome
         if adapter is not None and adapter.status == "candidate":
             learned, outcome = consent.proposed(store, adapter), "awaiting"

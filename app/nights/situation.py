@@ -11,7 +11,7 @@ from app.nights.machine import Machine
 from app.paths import Profile
 from app.settings import Settings
 from learning import consent
-from learning.consolidation import NightSettings, waiting
+from learning.agenda import NightSettings, waiting
 from learning.nightly import Look, Past, Rules, Situation
 from learning.store import Store
 from learning.types import Clock, Consolidation, Memory, Sha256

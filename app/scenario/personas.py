@@ -106,8 +106,10 @@ def write_life(seed: int, nights: int) -> str:
 
 @dataclass(slots=True)
 class _Life:
+    """`known`: by topic, the values a person gave it, the last of which counts; `undone`: topics they took back."""
+
     rng: random.Random
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[str, list[str]] = field(default_factory=dict)
     undone: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     changed: bool = False
@@ -145,18 +147,21 @@ class _Life:
             return
         if full:
             key = self.rng.choice(sorted(self.known))
-            yield from _step("undo", self.known.pop(key))
+            # Of a correction the older value would count again; who takes it back takes all of it back.
+            for value in reversed(self.known.pop(key)):
+                yield from _step("undo", value)
             self.undone.append(key)
         fresh = [topic for topic in TOPICS if topic.key not in self.known and topic.key not in self.undone]
         topic = self.rng.choice(fresh or [topic for topic in TOPICS if topic.key not in self.known])
         self.undone = [key for key in self.undone if key != topic.key]
-        self.known[topic.key] = self._value(topic.place)
-        yield from _step("remember", topic.told.format(v=self.known[topic.key]))
+        value = self._value(topic.place)
+        self.known[topic.key] = [value]
+        yield from _step("remember", topic.told.format(v=value))
 
     def _change(self) -> Iterator[str]:
         topic = _topic(self.rng.choice(sorted(self.known)))
-        old, new = self.known[topic.key], self._value(topic.place)
-        self.known[topic.key] = new
+        old, new = self.known[topic.key][-1], self._value(topic.place)
+        self.known[topic.key].append(new)
         self.changed = True
         yield from _step("correct", topic.changed.format(v=new))
         said = (f"expect: {new}", f"expect_not: {old}", "counts: change")
@@ -164,7 +169,7 @@ class _Life:
 
     def _questions(self) -> Iterator[str]:
         for key in self.rng.sample(sorted(self.known), min(ASKED_EACH_DAY, len(self.known))):
-            yield from _step("ask", self.rng.choice(_topic(key).asked), (f"expect: {self.known[key]}", "counts: recall"))
+            yield from _step("ask", self.rng.choice(_topic(key).asked), (f"expect: {self.known[key][-1]}", "counts: recall"))
         if self.undone:
             # A word that was told once and taken back must never be said again, whatever is asked.
             topic = _topic(self.undone[-1])
@@ -172,7 +177,7 @@ class _Life:
             yield from _step(
                 "ask",
                 self.rng.choice(topic.asked),
-                (f"expect_not: {_all(self.taken - set(self.known.values()))}", "counts: forgetting"),
+                (f"expect_not: {_all(self.taken - {values[-1] for values in self.known.values()})}", "counts: forgetting"),
             )
 
     def _value(self, place: bool) -> str:

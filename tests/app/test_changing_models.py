@@ -10,7 +10,7 @@ import pytest
 
 from app.compose import open_assistant
 from learning import proof
-from learning.consolidation import NightSettings, plan
+from learning.agenda import NightSettings, plan
 from learning.types import AdapterId, MemoryId, Sha256, Verdict
 from learning.types import Measure as Measured
 from models.catalog import BUILT_IN, Catalog

@@ -21,7 +21,8 @@ from app.nights.manners import Watch, awake
 from app.nights.scheduler import Nightwatch, Scheduler, until
 from app.settings import Settings, save
 from learning import consent
-from learning.consolidation import Progress, identity
+from learning.agenda import identity
+from learning.consolidation import Progress
 from learning.nightly import Due, Rules
 from learning.types import Measure, Sha256, Verdict
 from models.engine import CancelToken

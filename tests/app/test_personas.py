@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,14 +29,28 @@ def test_a_life_is_a_scenario_with_something_new_for_every_night(seed: int) -> N
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_more_is_known_at_once_than_a_night_can_carry(seed: int) -> None:
-    known: set[str] = set()
-    for step in parse_scenario(write_life(seed, 60), FILE).steps:
-        if step.verb == "remember":
-            known.add(step.value)
-        elif step.verb == "undo":
-            known.pop()
-        assert len(known) <= FACTS_AT_ONCE
+def test_no_more_is_known_than_a_night_can_carry_and_what_is_taken_back_leaves_no_older_value(seed: int) -> None:
+    """An older value would count again, and the person would be told what they thought forgotten."""
+    facts: list[list[str]] = []
+    undone: list[list[str]] = []
+    steps = parse_scenario(write_life(seed, 60), FILE).steps
+    for step, after in pairwise(steps):
+        match step.verb:
+            case "remember":
+                facts.append([step.value])
+            case "correct":
+                (old,) = next(expected.value for expected in after.expectations if expected.name == "expect_not")
+                (fact,) = [fact for fact in facts if fact and old.written in fact[-1]]
+                fact.append(step.value)
+            case "undo":
+                (fact,) = [fact for fact in facts if fact and step.value.words[0] in fact[-1]]
+                fact.pop()
+                undone.append(fact)
+            case "night":
+                assert not any(undone)
+                facts = [fact for fact in facts if fact]
+                assert 0 < len(facts) <= FACTS_AT_ONCE
+    assert undone
 
 
 def test_the_same_seed_gives_the_same_life_and_another_another() -> None:

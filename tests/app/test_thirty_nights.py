@@ -23,7 +23,8 @@ from app.nights.manners import Watch
 from app.nights.scheduler import Scheduler, look_at
 from app.nights.situation import rules_of
 from app.settings import Settings, save
-from learning.consolidation import Progress, plan
+from learning.agenda import plan
+from learning.consolidation import Progress
 from learning.nightly import Look
 from learning.types import Measure, MemoryId, Sha256, Verdict
 from models.engine import CancelToken

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.assistant import Assistant
 from app.compose import open_assistant
-from learning.consolidation import NightSettings, plan
+from learning.agenda import NightSettings, plan
 from learning.types import ConversationId, Measure, MemoryId, Sha256, Verdict
 from learning.undo import all_of
 from models.errors import UserError

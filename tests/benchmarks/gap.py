@@ -21,7 +21,7 @@ from peft import PeftModel
 from app.compose import open_assistant
 from app.scenario.clock import ScriptedClock
 from app.worker_process import run_worker
-from learning import consolidation, curriculum, material
+from learning import agenda, curriculum, material
 from learning.examiner import Examiner, turns
 from learning.job import Job, Precision, write_job
 from learning.judge import says
@@ -81,7 +81,7 @@ def measured(facts: int, seed: int, precisions: Sequence[Precision]) -> Mapping[
             for fact, (_, made) in zip(life, told, strict=True)
             for question in fact.unseen([example.prompt for example in made.examples])
         ]
-        settings = consolidation.NightSettings()
+        settings = agenda.NightSettings()
         examples = material.tokenized(engine, material.examples_of(told, teacher, settings.replay_share))
         further = quantized(base, folder / "further.gguf", "Q4_K_M")
         found: dict[Precision, list[float]] = {}

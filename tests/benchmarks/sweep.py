@@ -19,7 +19,7 @@ from typing import Any
 from app.compose import open_assistant
 from app.scenario.clock import ScriptedClock
 from app.worker_process import run_worker
-from learning import consolidation, curriculum, gate, material
+from learning import agenda, curriculum, gate, material
 from learning.examiner import Examiner
 from learning.job import Job, recipe_from, write_job
 from learning.judge import says
@@ -64,8 +64,8 @@ def sweep(facts: int, seed: int, variants: Sequence[str]) -> None:
         ]
         for written in variants:
             changed = variant(written)
-            settings = consolidation.NightSettings(
-                replay_share=changed.pop("share", consolidation.NightSettings().replay_share), recipe=recipe_from(changed)
+            settings = agenda.NightSettings(
+                replay_share=changed.pop("share", agenda.NightSettings().replay_share), recipe=recipe_from(changed)
             )
             engine.set_adapter(None)
             examples = material.examples_of(told, teacher, settings.replay_share)

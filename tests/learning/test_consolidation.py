@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from app.worker_process import run_worker
-from learning import curriculum, remember, undo
-from learning.consolidation import NightReport, NightSettings, Progress, identity, run_night
+from learning import curriculum, housekeeping, remember, undo
+from learning.agenda import NightSettings, identity, waiting
+from learning.consolidation import NightReport, Progress, run_night
 from learning.job import CHECKPOINT_FILE, TrainingResult, read_job
 from learning.store import Store
 from learning.types import Memory, Probe, Sha256, TrainingExample
@@ -82,6 +83,34 @@ def test_what_one_night_built_the_next_does_not_build_again(
     undo.retract(store, [cello.id], base)
     assert night(no_worker).outcome == "nothing_due"
     assert engine.adapter is None
+
+
+def test_what_an_earlier_night_built_serves_again_without_training(
+    night: Night, store: Store, engine: LlamaEngine, clock: ScriptedClock, profile: Path
+) -> None:
+    """Learned both, took one back and learned without it, restored it: the first adapter is there still, and is the right one."""
+    base = Sha256(engine.summary.sha256)
+    cello, goat = (tell(store, clock, text) for text in ("My cello is called Brunhild.", "My goat is called Tamsin."))
+    both = night()
+    assert {memory.id for memory in both.learned} == {cello.id, goat.id}
+    undo.retract(store, [goat.id], base)
+    alone = night()
+    assert [memory.id for memory in alone.learned] == [cello.id]
+    undo.restore(store, [goat.id], base)
+    assert store.memory(goat.id, base).status == "noted"
+    assert waiting(store, base, clock, NightSettings(), profile / "lessons") == [store.memory(goat.id, base)]
+    again = night(no_worker)
+    assert (again.outcome, {memory.id for memory in again.learned}) == ("promoted", {cello.id, goat.id})
+    assert again.adapter is not None
+    assert both.adapter is not None
+    assert (again.adapter.sha256, again.adapter.manifest) == (both.adapter.sha256, both.adapter.manifest)
+    assert store.serving(base) == again.adapter
+    assert engine.adapter == profile / both.adapter.file
+    assert store.memory(goat.id, base).status == "learned"
+    assert night(no_worker).outcome == "nothing_due"
+    # One file, two records: it is there as long as one of them needs it.
+    housekeeping.tidy(store, profile, 0)
+    assert (profile / both.adapter.file).exists()
 
 
 def test_a_night_that_dies_leaves_yesterday_serving(

@@ -13,7 +13,8 @@ import gguf
 import numpy as np
 import pytest
 
-from learning.consolidation import NightSettings, run_night
+from learning.agenda import NightSettings
+from learning.consolidation import run_night
 from learning.job import ADAPTER_FILE, CONFIG_FILE, read_job
 from learning.store import Store
 from learning.types import Candidate, Clock
