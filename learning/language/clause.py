@@ -290,32 +290,22 @@ def _is_auxiliary_or_verb(word: Token) -> bool:
     )
 
 
+_SPEAKERS = {"i", "we", "they", "you"}
+_OPINING = {"think", "know", "guess", "hope", "believe", "suppose", "hear", "heard", "mean", "say", "said", "feel", "wish"}
+"""After these something is said that has a verb of its own: "I think Anna's ill"."""
+
+
 def is_short_is(words: Sequence[Token], place: int) -> bool:
     """Whether "'s" is "is" or "has" rather than a possessive: no other finite verb follows in the clause."""
     following = words[place + 1].low if place + 1 < len(words) else ""
-    if following in {
-        "a",
-        "an",
-        "the",
-        "called",
-        "named",
-        "in",
-        "at",
-        "from",
-        "my",
-        "our",
-        "not",
-        "on",
-        "got",
-        "been",
-        "allergic",
-        "born",
-    }:
+    if following in {"a", "an", "the", "called", "named", "my", "our", "not", "got", "been", "allergic", "born"}:
         return True
     if words[place - 1].low in {"he", "she", "it", "that", "who", "there", "here", "what", "where"}:
         return True
     if following in _AFTER_A_POSSESSIVE or _has_verb_before(words, place):
         return False
+    if following in {"in", "at", "from", "on"}:
+        return True
     return bool(following) and not any(_is_finite(words, later) for later in range(place + 2, len(words)))
 
 
@@ -326,6 +316,10 @@ def _has_verb_before(words: Sequence[Token], place: int) -> bool:
             return False
         if words[before].low in BE or (words[before].low != "'s" and _is_finite(words, before)):
             return True
+        if words[before - 1].low in _SPEAKERS:
+            # Whatever follows it, even a word in no list: "I bank with Lloyd's".
+            verb = next((word for word in words[before:place] if not is_adverb(word.low)), None)
+            return verb is not None and verb.is_word and verb.low not in _OPINING
     return False
 
 
