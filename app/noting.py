@@ -84,11 +84,11 @@ class Notebook:
         if isinstance(asked, Forget):
             return self._forget(asked.words)
         if asked is not None:
-            return [self._keep(asked, message)]
+            return self._keep_all([asked], message)
         if not by_model:
             return []
         found = remember.extract(message.text, self._serving.engine, now)
-        return [self._keep(candidate, message) for candidate in found if not self._was_erased(candidate)]
+        return self._keep_all([candidate for candidate in found if not self._was_erased(candidate)], message)
 
     def _was_erased(self, candidate: Candidate) -> bool:
         """What was erased is not picked up in passing; it must be asked for."""
@@ -98,6 +98,17 @@ class Notebook:
                 Warned("Something you said was not noted, because you had it erased. To have it noted again: remember ...")
             )
         return refused
+
+    def _keep_all(self, candidates: Sequence[Candidate], message: Message) -> list[Noted]:
+        """What a conversation said; a correction of nothing that is known ("no, it's Ada") tells nothing."""
+        kept: list[Noted] = []
+        for candidate in candidates:
+            known = self._store.memories(self._serving.base)
+            bare = candidate.kind == "correction" and not candidate.question
+            if bare and isinstance(reconcile(candidate, known, spoken_of(self._store, message, known)), Add):
+                continue
+            kept.append(self._keep(candidate, message))
+        return kept
 
     def _keep(self, candidate: Candidate, message: Message) -> Noted:
         with self._store.transaction():

@@ -30,16 +30,24 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _NO_MORE = re.compile(
-    r"^(?P<before>.{3,120}?(?:n't|\bnot|\bno longer)\b.{0,80}?)(?:[,;]| but| and) (?:but |and |now )?(?P<after>(?:i|we|my|our)\b.+)$",
+    r"^(?P<before>.{1,120}?(?:n't|\bnot|\bno longer)\b.{0,80}?)(?:[,;]| but| and) (?:but |and |now )?(?P<after>(?:i|we|my|our|it|they|she|he|(?<=but )(?:with|at|in|on|for))\b.+)$",
     re.IGNORECASE,
 )
+_ONLY_VALUE = re.compile(
+    r"^(?:(?:i'm|i am|we're|we are|it's|it is|they're|they are) (?:now )?(?:(?:with|at|in|on|using) )?|(?:with|at|in|on|for) )(?P<new>[^,;]{1,60}?)(?: now| instead)?[.!]?$",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(
+    r"\b(?:don't|do not|no longer|(?<=am )not|(?<='m )not|(?<=are )not) |,? (?:any ?more|any longer)\b", re.IGNORECASE
+)
+_ENDED = re.compile(r"\b(?:any ?more|any longer|no longer)\b", re.IGNORECASE)
 NOW = re.compile(r"\b(?:is|are|live|work|am|'m|drive|play|called|speak|study)\b.{1,60}\b(?-i:now)[.!]?$", re.IGNORECASE)
 _NAMED_OLD = re.compile(
     r"[,;]? (?:and )?\b(?:not|instead of|rather than)\b (?P<old>[^,;.?!]{1,60})(?P<end>[.!]?)$", re.IGNORECASE
 )
 _NOT_BUT = re.compile(r"\bnot (?P<old>(?!only\b|just\b)[^,;.?!]{1,60}?),? but (?:rather )?", re.IGNORECASE)
 BARE_VALUE = re.compile(
-    r"^(?!(?:Thanks|Thank|Sorry|Never|Not|No|Ok|OK|Okay|Yes|That|This|What|How|Why|I|It|You|He|She|They|We)\b)[A-Z0-9][^\s,.!?]*(?: [^\s,.!?]+){0,3}[.!]?$"
+    r"^(?!(?:Thanks|Thank|Sorry|Never|Not|No|Ok|OK|Okay|Yes|That|This|What|How|Why|I|It|You|He|She|They|We)\b)(?:[A-Z0-9]|(?:(?:on|at) )?the \d|(?:on|at) \d)[^\s,.!?]*(?: [^\s,.!?]+){0,3}[.!]?$"
 )
 _CONTRAST = re.compile(
     r"^(?P<subject>.{2,80}?) (?P<verb>is|are|was|were)(?:n't| not) (?P<old>[^,;]{1,60})[,;] (?:but )?(?:it|they|he|she)(?:'s|'re| is| are| was| were) (?P<new>.+)$",
@@ -83,10 +91,19 @@ def without_old(said: str) -> tuple[str, str]:
         return f"{changed['what']} is {changed['new']}", ""
     no_more = _NO_MORE.match(said)
     if no_more is not None:
-        old, new = question_and_answer(no_more["before"]), question_and_answer(no_more["after"])
+        before, after = no_more["before"], no_more["after"]
+        stated = _DENIAL.sub("", before) if _ENDED.search(before) else ""
+        denied, new = question_and_answer(before), question_and_answer(after)
+        old = question_and_answer(stated)[1] or denied[1]
         # "I don't live in Ghent any more, I live in Antwerp": asked about alike, the second is what holds.
-        if old[1] and new[1] and old[0].split()[0] == new[0].split()[0]:
-            return no_more["after"], old[1]
+        alike = denied[0].split(" ")[0] == new[0].split(" ")[0] and (not stated or new[0].startswith(("Where ", "When ")))
+        if new[1] and old and (new[0] == question_and_answer(stated)[0] or (denied[1] and alike)):
+            return after, old
+        # "I don't work for Ada any more, I'm with Bo now": the second names a value only.
+        only = _ONLY_VALUE.match(after)
+        if only is not None and old and re.match(r"(?i)(?:i|we)\b", stated):
+            article = r"(?:\b(?:an?|the) )?" if re.match(r"(?i)(?:an?|the) ", only["new"]) else ""
+            return re.sub(rf"(?i){article}{re.escape(old)}", lambda _: only["new"], stated, count=1), old
     contrast = _CONTRAST.match(said)
     if contrast is not None:
         return f"{contrast['subject']} {contrast['verb']} {contrast['new']}", _bare(contrast["old"])

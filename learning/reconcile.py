@@ -204,9 +204,13 @@ def _completed(candidate: Candidate, known: Sequence[Memory], about: Memory | No
         holding = [memory for memory in known if _holds(memory.answer, old)] or [
             memory for memory in known if _holds(memory.text, old)
         ]
-        if not holding:
+        numbers = frozenset(re.findall(r"\d+", old))
+        # "not the 4th" of what is on "4 May".
+        numbered = [memory for memory in known if numbers and numbers <= frozenset(re.findall(r"\d+", memory.answer))]
+        if not (holding or numbered):
             return Add(candidate)
-        target = about if about is not None and about in holding else _newest(holding)
+        target = about if about is not None and about in (holding or numbered) else _newest(holding or numbered)
+        old = old if holding else target.answer
     else:
         target = about if about is not None else _newest(known)
         old = target.answer
@@ -214,12 +218,32 @@ def _completed(candidate: Candidate, known: Sequence[Memory], about: Memory | No
             return Add(candidate)
     if _said(target.answer) == _said(candidate.answer):
         return Ignore(target, "this is already known")
+    if old == target.answer:
+        candidate = replace(candidate, answer=_dated(old, candidate.answer))
     text, answer = _put(target.text, old, candidate.answer), _put(target.answer, old, candidate.answer)
     if text == target.text:
         return Add(candidate)
     return Supersede(
         target, replace(candidate, text=text, question=target.question, answer=answer or candidate.answer, replaces=old)
     )
+
+
+_DAY = re.compile(
+    r"\b\d{1,2}(?:st|nd|rd|th)?\b(?= (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
+    r"|(?<=[a-z] )\d{1,2}(?:st|nd|rd|th)\b|\b\d{1,2}(?:st|nd|rd|th)\b",
+    re.IGNORECASE,
+)
+_HOUR = re.compile(r"\bat \d[\d:.]*(?: ?[ap]m)?\b", re.IGNORECASE)
+
+
+def _dated(old: str, new: str) -> str:
+    """A day or an hour that is corrected alone leaves the rest of the date as it was: "12 March at 3", "no, the 13th"."""
+    day = re.fullmatch(r"(?:on )?the (?P<number>\d{1,2})(?P<ending>st|nd|rd|th)", new)
+    if day is not None and (found := _DAY.search(old)) is not None:
+        return f"{old[: found.start()]}{day['number']}{day['ending'] if found[0][-1].isalpha() else ''}{old[found.end() :]}"
+    if _HOUR.fullmatch(new) and _HOUR.search(old):
+        return _HOUR.sub(new, old, count=1)
+    return new
 
 
 def _put(text: str, old: str, new: str) -> str:

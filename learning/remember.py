@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from learning.corrections import without_old
 from learning.language.clause import read_clause
 from learning.language.english import FIRST_PERSON, sentences, tokens
 from learning.language.person import third_person
@@ -65,6 +66,7 @@ _OF_THE_TALK = frozenset(
     """question problem point idea issue request opinion guess understanding bad fault mistake message answer task code program script text essay
     function error file output input query prompt concern comment suggestion""".split()
 )
+_NO_MORE = re.compile(r"(?:n't|\bnot|\bnever)\b.* any ?(?:more|longer)\b|\bno longer\b", re.IGNORECASE)
 _PASSING = re.compile(
     r"\bi (?:like|love|hate|prefer) (?:that|this|it|you|your|the way|how|to (?:know|ask|hear|see))\b|\b(?:i'd|i would) (?:like|love) to (?:know|ask|hear|see|understand|get)\b"
     r"|\bwork on (?:this|that|it)\b|\bi (?:have|'ve) (?:a|one|another|two) (?:quick |more )?(?:questions?|problems?|requests?|ideas?)\b",
@@ -106,12 +108,16 @@ def extract(text: str, engine: ChatEngine | None, now: datetime) -> list[Candida
         spoken_of = _subject(said) or spoken_of
         listed = [item for item in read if _stands(item, said)]
         ruled = candidate(said, now)
-        plainly = _is_plain(said) or (ruled.kind == "instruction" and is_about_replies(said))
+        plainly = (
+            _is_plain(said)
+            or (ruled.kind == "instruction" and is_about_replies(said))
+            or (ruled.kind == "correction" and (ruled.replaces != "" or _NO_MORE.search(said) is not None))
+        )
         if not listed and not plainly:
             continue
         if ruled.kind == "instruction" and is_for_once(said):
             continue
-        clear = ruled.kind in {"instruction", "preference"} or bool(ruled.question)
+        clear = ruled.kind in {"instruction", "preference"} or bool(ruled.question) or (plainly and ruled.kind == "correction")
         if clear or not listed:
             worded = [ruled] if clear else []
         else:
@@ -176,7 +182,12 @@ def _own_words(text: str) -> list[tuple[int, int]]:
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """ "My cat is called Miso and I live in Ghent" tells two things; each half must be readable for itself."""
+    """ "My cat is called Miso and I live in Ghent" tells two things; each half must be readable for itself.
+
+    "I don't work for Ada any more, I'm with Bo now" is one.
+    """
+    if _NO_MORE.search(text[start:end]) is not None and without_old(text[start:end])[1]:
+        return [(start, end)]
     for joint in re.finditer(
         r",? (?:and|but) (?=(?:i|we|my|our)\b)|, (?=(?:i|we|my|our)\b)|; ", text[start:end], re.IGNORECASE
     ):

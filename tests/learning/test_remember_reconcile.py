@@ -54,6 +54,8 @@ def outcome(said: str, memories: Sequence[Memory], about: Memory | None = None) 
         ("I'm allergic to hazelnuts", "No, I'm allergic to peanuts"),
         ("I work as a welder at Harlan & Sons", "I no longer work at Harlan"),
         ("My cat Miso is 3 years old", "My cat Miso is 4 years old"),
+        ("I'm a florist", "I'm no longer a florist, I'm a baker"),
+        ("I'm lactose intolerant", "I'm not lactose intolerant any more"),
     ],
 )  # fmt: skip
 def test_a_new_value_takes_the_place_of_the_old(first: str, second: str) -> None:
@@ -121,6 +123,28 @@ def test_no_it_is_means_what_was_spoken_of_last() -> None:
     assert isinstance(spoken_of, Supersede)
     assert newest.candidate.text == "The user's kettle is called Etna."
     assert spoken_of.candidate.text == "The user's sister is called Ada."
+
+
+@pytest.mark.parametrize(
+    ("first", "correction", "text", "answer"),
+    [
+        ("I work for Okapi", "I don't work for Okapi any more, I'm with Lumen now", "The user works for Lumen.", "Lumen"),
+        ("I drive a Lada", "I no longer drive the Lada, it's a Saab now", "The user drives a Saab.", "Saab"),
+        ("I live in Faro", "We no longer live in Faro but in Beja", "The user lives in Beja.", "Beja"),
+        ("My exam is on 8 June at 9", "No, the 18th", "The user's exam is on 18 June at 9.", "18 June at 9"),
+        ("My exam is on 8 June at 9", "Sorry, at 11", "The user's exam is on 8 June at 11.", "8 June at 11"),
+        ("My name day is November 3rd", "I meant the 4th.", "The user's name day is November 4th.", "November 4th"),
+        ("My wedding is on 21 July", "It's the 22nd of July, not the 21st", "The user's wedding is on the 22nd of July.", "the 22nd of July"),
+    ],
+)  # fmt: skip
+def test_a_correction_that_names_a_part_takes_the_rest_from_what_is_known(
+    first: str, correction: str, text: str, answer: str
+) -> None:
+    memories = known("My toaster is called Blitz", first)
+    result = outcome(correction, memories)
+    assert isinstance(result, Supersede)
+    assert result.old is memories[1]
+    assert (result.candidate.text, result.candidate.answer) == (text, answer)
 
 
 def test_a_correction_of_nothing_known_is_kept_as_it_is() -> None:
