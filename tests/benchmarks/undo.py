@@ -44,10 +44,10 @@ def forget(dormouse: Assistant, undoing: Undoing, memory: Memory, talk: Conversa
 
 
 def long_talk(dormouse: Assistant) -> ConversationId:
-    """A conversation of which the prompt holds as much as fits."""
-    talk, reply = dormouse.converse().id, None
-    while reply is None or reply.completion.prompt_tokens < 0.6 * dormouse.serving.engine.context_length:
-        reply = dormouse.reply(talk, SMALL_TALK)
+    """A conversation as long as a prompt holds: one that has lost its oldest part once, and has grown again to where it did."""
+    talk, lengths = dormouse.converse().id, [0]
+    while lengths[-1] >= max(lengths) or lengths[-1] < 0.9 * max(lengths):
+        lengths.append(dormouse.reply(talk, SMALL_TALK).completion.prompt_tokens)
     return talk
 
 
