@@ -228,9 +228,7 @@ def _offer(home: Path) -> Finding:
     """The model to begin with on this machine."""
     for one in offered(home):
         if one.recommended:
-            where = {"gpu": "the graphics card", "cpu": "the processor"}
-            learns = f", learns on {where[one.fit.learns]}" if one.fit.learns else ", but cannot learn here"
-            says = f"{one.offer.title} fits: chats on {where[one.fit.chats]}{learns}"
+            says = f"{one.offer.title} {one.fit.words}"
             return Finding("recommended", says, "ok", "" if one.present else f"dormouse models get {one.offer.name}")
     return Finding("recommended", "only the built-in model fits into this memory and disk", "missing")
 

@@ -19,7 +19,7 @@ from app.progress import cancelled_by_interrupt
 from models.catalog import Catalog, KnownModel
 from models.download import Fetched
 from models.gguf_file import GgufSummary
-from models.offers import Fit, gigabytes, of_memory
+from models.offers import gigabytes, of_memory
 
 
 def models(arguments: argparse.Namespace, home: Path) -> int:
@@ -129,26 +129,13 @@ def _offers(found: tuple[Offered, ...], gpu_learns: bool) -> str:
     rows = []
     for one in found:
         offer = one.offer
-        fits = "; ".join(filter(None, (_where(one.fit), one.fit.why)))
+        fits = "; ".join(filter(None, (one.fit.words, one.fit.why)))
         mark = "=" if one.present else ">" if one.recommended else ""
         to_learn = offer.learn_memory if gpu_learns else offer.learn_memory_cpu
         sizes = [gigabytes(offer.size), of_memory(offer.chat_memory), of_memory(to_learn)]
         rows.append([mark, offer.name, *sizes, offer.license, f"{fits}; {offer.about}"])
     table = as_text.table(rows, ["", "name", "file", "to chat", "to learn", "licence", "here"])
     return f"{table}\n> recommended here   = yours already   Memory to chat and to learn is computed from the model's shape."
-
-
-def _where(fit: Fit) -> str:
-    match fit.chats, fit.learns:
-        case "gpu", "gpu":
-            return "chats and learns on the graphics card"
-        case "cpu", "cpu":
-            return "chats and, in many hours, learns on the processor"
-        case "gpu", "cpu":
-            return "chats on the graphics card, learns on the processor in many hours"
-        case "gpu" | "cpu", _:
-            return f"chats on the {'graphics card' if fit.chats == 'gpu' else 'processor'}"
-    return "does not fit"
 
 
 def _shown(summary: GgufSummary) -> str:

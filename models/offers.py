@@ -109,6 +109,20 @@ class Fit:
     why: str = ""
 
     @property
+    def words(self) -> str:
+        """Where it chats and learns, for the person; a night on a processor is no matter of minutes."""
+        match self.chats, self.learns:
+            case "gpu", "gpu":
+                return "chats and learns on the graphics card"
+            case "cpu", "cpu":
+                return "chats on the processor, learns there in many hours"
+            case "gpu", "cpu":
+                return "chats on the graphics card, learns on the processor in many hours"
+            case "gpu" | "cpu", _:
+                return f"chats on the {'graphics card' if self.chats == 'gpu' else 'processor'}, cannot learn here"
+        return "does not fit"
+
+    @property
     def usable(self) -> bool:
         """It can be downloaded and chatted with."""
         return bool(self.chats) and self.disk
