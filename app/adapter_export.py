@@ -48,7 +48,7 @@ def take_adapter_along(serving: Serving, folder: Path) -> TakenAlong:
         gguf = folder / GGUF_NAME
         write_atomically(gguf, serving.file_of(version).read_bytes())
     except OSError as problem:
-        raise EnvironmentProblem(f"The adapter could not be written to {folder}: {problem.strerror}.") from problem
+        raise EnvironmentProblem(f"The adapter could not be written to {folder}: {problem.strerror or problem}.") from problem
     model = serving.summary
     peft = write_peft_folder(gguf, model.path, folder / PEFT_NAME)
     write_atomically(folder / "Modelfile", f"FROM {model.path}\nADAPTER ./{GGUF_NAME}\nSYSTEM {PERSONA}\n".encode())

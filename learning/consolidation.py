@@ -125,7 +125,7 @@ def run_night(
             raise Cancelled(f"The night was stopped: {said['stopped']}. It goes on another time.") from problem
         if isinstance(problem, OSError):
             raise EnvironmentProblem(
-                f"The night could not go on: {problem.filename or folder}: {problem.strerror}. Nothing was changed. "
+                f"The night could not go on: {problem.filename or folder}: {problem.strerror or problem}. Nothing was changed. "
                 "Free some disk space or check the folder's permissions, then try again."
             ) from problem
         raise

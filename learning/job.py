@@ -158,7 +158,7 @@ def write_job(folder: Path, job: Job, examples: Iterable[Example], probes: Itera
             raise
     except OSError as problem:
         raise EnvironmentProblem(
-            f"The job folder {folder} could not be written: {problem.strerror}. Free some disk space and try again."
+            f"The job folder {folder} could not be written: {problem.strerror or problem}. Free some disk space and try again."
         ) from problem
     return folder
 

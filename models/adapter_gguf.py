@@ -195,5 +195,5 @@ def _write(
             write_atomically(out, draft.read_bytes())
     except OSError as problem:
         raise EnvironmentProblem(
-            f"{out} could not be written: {problem.strerror}. Free some disk space or check the folder's permissions, then try again."
+            f"{out} could not be written: {problem.strerror or problem}. Free some disk space or check the folder's permissions, then try again."
         ) from problem

@@ -30,7 +30,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             raise
     except OSError as problem:
         raise EnvironmentProblem(
-            f"{path} could not be written: {problem.strerror}. Free some disk space or check the folder's permissions, then try again."
+            f"{path} could not be written: {problem.strerror or problem}. Free some disk space or check the folder's permissions, then try again."
         ) from problem
     sync_folder(path.parent)
 

@@ -59,6 +59,7 @@ class Beginnings:
         file = file.resolve()
         if file not in self.made:
             scenario = read_scenario(file)
+            self.folder.mkdir(parents=True, exist_ok=True)
             profile = Path(tempfile.mkdtemp(prefix=f"{file.name.split('.')[0]}-", dir=self.folder)) / "profile"
             self.made[file] = play(scenario, profile, self, on_progress)
         return self.made[file]

@@ -83,9 +83,10 @@ def opened(home: Path) -> Assistant:
 
 def quick(home: Path, trainer: Any) -> Assistant:
     """In a child: opened with this trainer. Beside training's stand-in, replay and gate ask few of their general questions."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(material, "for_replay", lambda prompts: prompts[:2])
-    patch.setattr(gate, "for_gate", lambda prompts: prompts[:2])
+    if isinstance(trainer, Handed):
+        patch = pytest.MonkeyPatch()
+        patch.setattr(material, "for_replay", lambda prompts: prompts[:2])
+        patch.setattr(gate, "for_gate", lambda prompts: prompts[:2])
     # Nothing of the person's may be left among the system's temporary files either.
     tempfile.tempdir = str(home.with_name("temporary"))
     home.with_name("temporary").mkdir(exist_ok=True)
@@ -241,3 +242,5 @@ def test_killed_with_the_real_worker_at_work_the_worker_goes_too_and_the_next_ni
         assert psutil.wait_procs(workers, timeout=10)[1] == []
         whole(home)
     assert in_a_child(rest, home, run_worker) == 0
+    with opened(home) as disturbed, opened(lived / "profile") as undisturbed:
+        assert [adapter.sha256 for adapter in disturbed.store.adapters()] == [a.sha256 for a in undisturbed.store.adapters()]
