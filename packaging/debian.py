@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
@@ -110,7 +110,10 @@ def pack_up(root: Path, package: str, version: str, relations: Mapping[str, str]
     changes = root / "usr/share/doc" / package / "changelog.gz"
     changes.write_bytes(gzip.compress((HERE.parent / "CHANGELOG.md").read_bytes(), mtime=0))
     size = sum(path.lstat().st_size for path in root.rglob("*")) // 1024
-    put(root / "DEBIAN/control", control(package, version, architecture, size, {**relations, "Depends": needed}))
+    put(
+        root / "DEBIAN/control",
+        control(package, version, architecture, size, {**relations, **({"Depends": needed} if needed else {})}),
+    )
     file = out / f"{package}_{version}_{architecture}.deb"
     _said("dpkg-deb", "--root-owner-group", "-Zzstd", "-z9", "--build", str(root), str(file))
     return file
@@ -118,8 +121,9 @@ def pack_up(root: Path, package: str, version: str, relations: Mapping[str, str]
 
 def libraries(root: Path) -> str:
     """The packages of this system that the compiled files need and that were not copied along."""
-    compiled = [path for path in _files(root) if ".so" in path.suffixes or os.access(path, os.X_OK)]
-    compiled = [path for path in compiled if path.open("rb").read(4) == b"\x7fELF"]
+    compiled = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink() and _is_compiled(path)]
+    if not compiled:
+        return ""
     folders = sorted({str(path.parent) for path in compiled})
     with tempfile.TemporaryDirectory() as folder:
         put(Path(folder) / "debian" / "control", "Source: dormouse\n\nPackage: dormouse\nArchitecture: any\n")
@@ -141,8 +145,9 @@ def put(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def _files(root: Path) -> Iterator[Path]:
-    return (path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+def _is_compiled(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
 
 
 def _said(*command: str, cwd: str | None = None) -> str:

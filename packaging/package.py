@@ -131,7 +131,8 @@ class Workshop:
             line = requirement_of(ENGINE, ROOT / "pyproject.toml")
             # pip's cache knows versions, not flags.
             command = ["wheel", "--verbose", "--no-cache-dir", "--no-deps", "--wheel-dir", str(folder), line]
-            self._pip(command, {"CMAKE_ARGS": " ".join(PORTABLE_FLAGS), "CMAKE_BUILD_PARALLEL_LEVEL": str(cores())})
+            flags = " ".join([*PORTABLE_FLAGS, os.environ.get("CMAKE_ARGS", "")])
+            self._pip(command, {"CMAKE_ARGS": flags, "CMAKE_BUILD_PARALLEL_LEVEL": str(cores())})
         (wheel,) = folder.glob("*.whl")
         return wheel
 
