@@ -53,7 +53,8 @@ def program_package(program: Path, icons: Path, version: str, out: Path) -> Path
             place = root / "usr/share/icons/hicolor" / (f"{size}x{size}" if size else "scalable") / "apps"
             place.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(icon, place / f"dormouse{icon.suffix}")
-        return pack_up(root, "dormouse", version, {"Recommends": f"dormouse-learning (= {version})"}, out)
+        relations = {"Depends": libraries(root), "Recommends": f"dormouse-learning (= {version})"}
+        return pack_up(root, "dormouse", version, relations, out)
 
 
 def pack_package(pack: Path, version: str, out: Path) -> Path:
@@ -62,6 +63,7 @@ def pack_package(pack: Path, version: str, out: Path) -> Path:
         root = Path(folder)
         copy(pack, root / HOME / "learning-pack")
         put(root / "usr/share/doc/dormouse-learning/copyright", copyright_of("dormouse-learning"))
+        # What wheels for many Linuxes may ask of a system (PEP 600), the program has asked for already.
         return pack_up(root, "dormouse-learning", version, {"Depends": f"dormouse (= {version})"}, out)
 
 
@@ -106,13 +108,12 @@ def released() -> str:
 
 def pack_up(root: Path, package: str, version: str, relations: Mapping[str, str], out: Path) -> Path:
     architecture = _said("dpkg", "--print-architecture").strip()
-    needed = ", ".join(filter(None, [relations.get("Depends"), libraries(root)]))
     changes = root / "usr/share/doc" / package / "changelog.gz"
     changes.write_bytes(gzip.compress((HERE.parent / "CHANGELOG.md").read_bytes(), mtime=0))
     size = sum(path.lstat().st_size for path in root.rglob("*")) // 1024
     put(
         root / "DEBIAN/control",
-        control(package, version, architecture, size, {**relations, **({"Depends": needed} if needed else {})}),
+        control(package, version, architecture, size, relations),
     )
     file = out / f"{package}_{version}_{architecture}.deb"
     _said("dpkg-deb", "--root-owner-group", "-Zzstd", "-z9", "--build", str(root), str(file))
@@ -122,9 +123,9 @@ def pack_up(root: Path, package: str, version: str, relations: Mapping[str, str]
 def libraries(root: Path) -> str:
     """The packages of this system that the compiled files need and that were not copied along."""
     compiled = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink() and _is_compiled(path)]
-    if not compiled:
-        return ""
     folders = sorted({str(path.parent) for path in compiled})
+    # By this folder dpkg-shlibdeps knows where the package begins.
+    (root / "DEBIAN").mkdir()
     with tempfile.TemporaryDirectory() as folder:
         put(Path(folder) / "debian" / "control", "Source: dormouse\n\nPackage: dormouse\nArchitecture: any\n")
         command = ["dpkg-shlibdeps", "-O", "--ignore-missing-info", "--warnings=0", *(f"-l{name}" for name in folders)]
@@ -156,4 +157,5 @@ def _said(*command: str, cwd: str | None = None) -> str:
     except FileNotFoundError:
         raise Problem(f"There is no {command[0]} here. Debian packages are built on Debian: apt-get install dpkg-dev") from None
     except subprocess.CalledProcessError as failure:
-        raise Problem(f"{command[0]} failed: {failure.stderr.strip()[-2000:]}") from None
+        lines = [line for line in failure.stderr.splitlines() if "warning" not in line]
+        raise Problem("\n".join([f"{command[0]} failed:", *lines[:12]])) from None

@@ -105,6 +105,11 @@ class Workshop:
         for pattern in LEFT_OUT_OF_THE_PACK:
             for path in folder.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if not list(folder.glob("torch/lib/*torch_cuda*")):
+            # For graphics cards that this torch does not use: as much again as all other code but torch's.
+            for kind in ("cuda", "rocm", "xpu"):
+                for path in folder.glob(f"bitsandbytes/*bitsandbytes_{kind}*"):
+                    path.unlink()
         self._narrator.say("Compiling its modules")
         # Never to be held against the sources' times, which no archive keeps exactly.
         compile_all = ["-m", "compileall", "-qq", "-j", str(cores()), "--invalidation-mode", "unchecked-hash", str(folder)]
