@@ -21,7 +21,7 @@ from app import as_text
 from app.assistant import Assistant
 from app.compose import open_assistant
 from app.downloads import offered
-from app.extras import LEARNING, install_learning, missing_for_learning
+from app.extras import LEARNING, install_learning, learning_place, missing_for_learning
 from app.instance_lock import holder
 from app.machine import gpus, hindered
 from app.paths import Profile
@@ -145,7 +145,8 @@ def libraries() -> Iterator[Finding]:
     if lacking:
         yield Finding("learning", f"not installed: {', '.join(lacking)}", "missing", install_learning())
     else:
-        yield Finding("learning", versions)
+        place = learning_place()
+        yield Finding("learning", f"{versions} ({place})" if place else versions)
 
 
 def installed(distribution: str) -> str:

@@ -27,6 +27,15 @@ def install_learning() -> str:
     return "pip install 'dormouse[learn]'"
 
 
+def learning_place() -> str:
+    """Where the learning pack is that the packaged program uses; "" where learning came from pip."""
+    if packaged():
+        from app.frozen import find_pack
+
+        return str(find_pack() or "")
+    return ""
+
+
 def require_learning() -> None:
     """Raise `EnvironmentProblem` with what to install for a night, unless it is all there."""
     if missing := missing_for_learning():

@@ -17,9 +17,15 @@ def packaged() -> bool:
 def command(module: str, *arguments: str) -> list[str]:
     """What runs `module` as `python -m` does; `app.frozen` is how the packaged program understands it."""
     if packaged():
-        return [sys.executable, *([] if module == "app" else ["-m", module]), *arguments]
+        return [_program(), *([] if module == "app" else ["-m", module]), *arguments]
     # -P: the folder it is started in must not lend its modules.
     return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def _program() -> str:
+    # On Windows there are two, and the window's (dormousew) has no console to tell anything on.
+    program = Path(sys.executable)
+    return os.fspath(program.with_stem(program.stem.removesuffix("w")) if sys.platform == "win32" else program)
 
 
 def environment() -> dict[str, str]:

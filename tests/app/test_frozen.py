@@ -14,7 +14,6 @@ import pytest
 
 from app import extras, frozen
 from app.nights import system
-from app.paths import Profile
 from models import child
 from models.errors import EnvironmentProblem
 
@@ -116,8 +115,13 @@ def test_it_runs_no_module_but_its_own(program: Path, monkeypatch: pytest.Monkey
     assert sys.argv == ["dormouse", "-m", "http.server"]
 
 
-def test_on_windows_the_task_runs_the_program_that_opens_no_console(program: Path, profile: Path) -> None:
+def test_on_windows_the_task_runs_the_program_that_opens_no_console_and_the_window_the_other(
+    program: Path, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     windowless = program.with_name("dormousew")
     windowless.touch()
-    (text,) = system.timer("task", Profile(profile).home).files.values()
+    (text,) = system.timer("task", profile).files.values()
     assert f"<Command>{windowless}</Command>" in text
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "executable", str(windowless))
+    assert child.command("app", "night") == [str(program), "night"]

@@ -25,6 +25,7 @@ from ui.theme import DARK, LIGHT
 
 ROOT = Path(__file__).resolve().parents[2]
 ACORN = ROOT / "models" / "acorn" / "acorn.gguf"
+PACK = "usr/lib/dormouse/learning-pack"
 SCENARIOS = ("a-worker-killed-in-the-first-night", "dormouse-killed-in-a-night")
 
 pytestmark = [
@@ -57,7 +58,7 @@ class Place:
 
     def command(self, *arguments: str) -> list[str]:
         program = self.seen(self.root / "usr/bin/dormouse")
-        return [*(["chroot", str(self.root)] if self.inside else []), program, *arguments]
+        return [*(["/usr/sbin/chroot", str(self.root)] if self.inside else []), program, *arguments]
 
     def environment(self, **more: str) -> dict[str, str]:
         """Nothing of this machine's: no Python's paths, no virtual environment, no home with models in it."""
@@ -123,7 +124,7 @@ def test_the_program_alone_chats_and_says_what_a_night_needs(place: Place, debs:
     assert "Vesuvius" in place.json("say", "What is my kettle called?")["reply"]
     refused = place.run("night", code=3)
     assert f"dormouse-learning {version}" in refused
-    assert place.seen(place.root / "usr/lib/dormouse/learning-pack") in refused
+    assert place.seen(place.root / PACK) in refused
     found = {finding["name"]: finding for finding in place.json("doctor")["findings"]}
     assert found["learning"]["state"] == "missing"
     assert [name for name, finding in found.items() if finding["state"] == "broken"] == []
@@ -145,6 +146,18 @@ def test_with_the_pack_it_learns_and_knows_by_heart(place: Place, debs: dict[str
     (finding,) = [one for one in place.json("doctor")["findings"] if one["name"] == "learning"]
     assert finding["state"] == "ok"
     assert "torch" in finding["found"]
+    assert place.seen(place.root / PACK) in finding["found"]
+
+
+def test_a_pack_of_another_version_is_not_used_and_named(place: Place) -> None:
+    mark = place.root / PACK / "learning-pack.json"
+    was = mark.read_text(encoding="utf-8")
+    mark.write_text(json.dumps(json.loads(was) | {"dormouse": "0.0.9"}), encoding="utf-8")
+    try:
+        assert "is for Dormouse 0.0.9" in place.run("night", code=3)
+        assert place.json("say", "Hello")["reply"]
+    finally:
+        mark.write_text(was, encoding="utf-8")
 
 
 def test_scenarios_are_played_in_a_pool_and_kill_what_they_are_to_kill(place: Place) -> None:
@@ -155,7 +168,7 @@ def test_scenarios_are_played_in_a_pool_and_kill_what_they_are_to_kill(place: Pl
     place.run("run", "--jobs", "2", place.seen(folder))
 
 
-def test_the_window_opens_on_a_screen_and_leaves_when_it_is_told_to(
+def test_the_window_opens_on_a_screen_answers_what_is_typed_and_leaves_when_it_is_told_to(
     place: Place, screen: dict[str, str], tmp_path: Path
 ) -> None:
     display = {"DISPLAY": screen["DISPLAY"], "QT_QPA_PLATFORM": "xcb"}
@@ -171,7 +184,18 @@ def test_the_window_opens_on_a_screen_and_leaves_when_it_is_told_to(
                 papers = {theme.paper: theme.side for theme in (LIGHT, DARK)}
                 return any(found.get(paper, 0) > 5000 and found.get(side, 0) > 1000 for paper, side in papers.items())
 
+            def answered() -> bool:
+                place.run("export", place.seen(place.home / "talk.md"), "--force")
+                return (place.home / "talk.md").read_text(encoding="utf-8").count("Your boat is called Orsolya.") == 1
+
             until(drawn, 180)
+            if shutil.which("xdotool"):
+                # Without a window manager nothing gives a window the keyboard but the mouse in it.
+                subprocess.run(["xdotool", "mousemove", "700", "710", "click", "1"], env=screen, check=True)
+                subprocess.run(["xdotool", "type", "What is my boat called?"], env=screen, check=True)
+                subprocess.run(["xdotool", "key", "Return"], env=screen, check=True)
+                until(answered, 60)
+                photograph(screen, tmp_path / "installed-chat.png")
             program.send_signal(signal.SIGTERM)
             assert program.wait(60) == 0
         finally:
