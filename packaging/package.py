@@ -78,6 +78,9 @@ class Workshop:
         tools = self._project["dependency-groups"]["package"]
         self._pip(["install", "--force-reinstall", "--no-deps", str(wheel), str(engine)])
         self._pip(["install", f"{wheel}[window]", *tools])
+        # Where on this machine a wheel lay is nobody's business.
+        for file in self.environment.rglob("direct_url.json"):
+            file.unlink()
         self._narrator.say("Freezing the program")
         icons = self.icons()
         self._run(
