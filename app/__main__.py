@@ -6,10 +6,12 @@ import io
 import sys
 from pathlib import Path
 
+from models.child import packaged
+
 
 def main() -> int:
     """Whatever the command line asks for; the packaged program finds itself first."""
-    if getattr(sys, "frozen", False):
+    if packaged():
         from app.frozen import begin
 
         begin()

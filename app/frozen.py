@@ -61,7 +61,9 @@ def places() -> tuple[Path, ...]:
 
 
 def find_pack() -> Path | None:
-    return next((place for place in places() if (place / MARK).is_file()), None)
+    """The first that fits; where none does, the first there is."""
+    there = [place for place in places() if (place / MARK).is_file()]
+    return next((place for place in there if not unfit(place)), there[0] if there else None)
 
 
 def built_for() -> dict[str, str]:

@@ -47,6 +47,8 @@ def test_the_pack_is_found_beside_the_program_before_it_is_looked_for_among_the_
     assert frozen.find_pack() == own
     lay(beside)
     assert frozen.find_pack() == beside == program.parent / "learning-pack"
+    (beside / frozen.MARK).write_text("damaged")
+    assert frozen.find_pack() == own
 
 
 def test_only_the_trainer_takes_from_the_pack_what_the_program_has_too(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:

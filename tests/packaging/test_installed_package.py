@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import package
 import pytest
 
 from tests.ui.test_real_screen import colours, photograph, screen, until
@@ -25,6 +26,7 @@ from ui.theme import DARK, LIGHT
 
 ROOT = Path(__file__).resolve().parents[2]
 ACORN = ROOT / "models" / "acorn" / "acorn.gguf"
+VERSION = package.pyproject()["project"]["version"]
 PACK = "usr/lib/dormouse/learning-pack"
 SCENARIOS = ("a-worker-killed-in-the-first-night", "dormouse-killed-in-a-night")
 
@@ -97,7 +99,7 @@ def debs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     if "DORMOUSE_DEBS" not in os.environ:
         build = [sys.executable, str(ROOT / "packaging" / "package.py"), "debian"]
         subprocess.run(build, check=True)
-    return {name: next(folder.glob(f"{name}_*.deb")) for name in ("dormouse", "dormouse-learning")}
+    return {name: next(folder.glob(f"{name}_{VERSION}_*.deb")) for name in ("dormouse", "dormouse-learning")}
 
 
 @pytest.fixture(scope="module")
@@ -116,64 +118,76 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         there.remove()
 
 
-def test_the_program_alone_chats_and_says_what_a_night_needs(place: Place, debs: dict[str, Path]) -> None:
+@pytest.fixture(scope="module")
+def program(place: Place, debs: dict[str, Path]) -> Place:
+    """The program, installed."""
     place.install(debs["dormouse"])
-    version = debs["dormouse"].name.split("_")[1]
-    assert place.run("--version") == f"dormouse {version}\n"
-    assert place.json("remember", "My kettle is called Vesuvius.")["text"]
-    assert "Vesuvius" in place.json("say", "What is my kettle called?")["reply"]
-    refused = place.run("night", code=3)
-    assert f"dormouse-learning {version}" in refused
-    assert place.seen(place.root / PACK) in refused
-    found = {finding["name"]: finding for finding in place.json("doctor")["findings"]}
+    return place
+
+
+@pytest.fixture(scope="module")
+def learned(program: Place, debs: dict[str, Path]) -> Place:
+    """Program and pack, and a night they slept together over what they were told."""
+    program.install(debs["dormouse-learning"])
+    for told in ("My kettle is called Vesuvius.", "My sister is called Oduya.", "My boat is called Orsolya."):
+        program.run("remember", told)
+    night = program.json("night")
+    assert (night["event"], night["outcome"], len(night["learned"])) == ("finished", "promoted", 3), night
+    return program
+
+
+def test_the_program_alone_chats_and_says_what_a_night_needs(program: Place) -> None:
+    assert not (program.root / PACK).exists(), "This test comes before those with the pack."
+    alone = ("--home", program.seen(program.home / "alone"))
+    assert program.run("--version") == f"dormouse {VERSION}\n"
+    assert program.json(*alone, "remember", "My kettle is called Vesuvius.")["text"]
+    assert "Vesuvius" in program.json(*alone, "say", "What is my kettle called?")["reply"]
+    refused = program.run(*alone, "night", code=3)
+    assert f"dormouse-learning {VERSION}" in refused
+    assert program.seen(program.root / PACK) in refused
+    found = {finding["name"]: finding for finding in program.json(*alone, "doctor")["findings"]}
     assert found["learning"]["state"] == "missing"
     assert [name for name, finding in found.items() if finding["state"] == "broken"] == []
     # A file is tried in a child process, which is the program again.
-    shutil.copyfile(ACORN, place.home / "mine.gguf")
-    place.run("models", "add", place.seen(place.home / "mine.gguf"))
-    assert "mine" in place.run("models", "list")
+    shutil.copyfile(ACORN, program.home / "mine.gguf")
+    program.run(*alone, "models", "add", program.seen(program.home / "mine.gguf"))
+    assert "mine" in program.run(*alone, "models", "list")
 
 
-def test_with_the_pack_it_learns_and_knows_by_heart(place: Place, debs: dict[str, Path]) -> None:
-    place.install(debs["dormouse-learning"])
-    for told in ("My sister is called Oduya.", "My boat is called Orsolya."):
-        place.run("remember", told)
-    night = place.json("night")
-    assert night["event"] == "finished"
-    assert len(night["learned"]) == 3, night
-    reply = place.json("say", "--no-notes", "What is my kettle called?")
+def test_with_the_pack_it_knows_by_heart_what_it_learned(learned: Place) -> None:
+    reply = learned.json("say", "--no-notes", "What is my kettle called?")
     assert ("Vesuvius" in reply["reply"], reply["notes_used"]) == (True, [])
-    (finding,) = [one for one in place.json("doctor")["findings"] if one["name"] == "learning"]
+    (finding,) = [one for one in learned.json("doctor")["findings"] if one["name"] == "learning"]
     assert finding["state"] == "ok"
     assert "torch" in finding["found"]
-    assert place.seen(place.root / PACK) in finding["found"]
+    assert learned.seen(learned.root / PACK) in finding["found"]
 
 
-def test_a_pack_of_another_version_is_not_used_and_named(place: Place) -> None:
-    mark = place.root / PACK / "learning-pack.json"
+def test_a_pack_of_another_version_is_not_used_and_named(learned: Place) -> None:
+    mark = learned.root / PACK / "learning-pack.json"
     was = mark.read_text(encoding="utf-8")
     mark.write_text(json.dumps(json.loads(was) | {"dormouse": "0.0.9"}), encoding="utf-8")
     try:
-        assert "is for Dormouse 0.0.9" in place.run("night", code=3)
-        assert place.json("say", "Hello")["reply"]
+        assert "is for Dormouse 0.0.9" in learned.run("night", code=3)
+        assert learned.json("say", "Hello")["reply"]
     finally:
         mark.write_text(was, encoding="utf-8")
 
 
-def test_scenarios_are_played_in_a_pool_and_kill_what_they_are_to_kill(place: Place) -> None:
-    folder = place.home / "scenarios"
+def test_scenarios_are_played_in_a_pool_and_kill_what_they_are_to_kill(learned: Place) -> None:
+    folder = learned.home / "scenarios"
     folder.mkdir()
     for name in SCENARIOS:
         shutil.copy(ROOT / "tests" / "scenarios" / f"{name}.scenario.yaml", folder)
-    place.run("run", "--jobs", "2", place.seen(folder))
+    learned.run("run", "--jobs", "2", learned.seen(folder))
 
 
 def test_the_window_opens_on_a_screen_answers_what_is_typed_and_leaves_when_it_is_told_to(
-    place: Place, screen: dict[str, str], tmp_path: Path
+    learned: Place, screen: dict[str, str], tmp_path: Path
 ) -> None:
     display = {"DISPLAY": screen["DISPLAY"], "QT_QPA_PLATFORM": "xcb"}
     with subprocess.Popen(
-        place.command(), cwd=place.root, env=place.environment(**display),
+        learned.command(), cwd=learned.root, env=learned.environment(**display),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as program:  # fmt: skip
         try:
@@ -185,8 +199,8 @@ def test_the_window_opens_on_a_screen_answers_what_is_typed_and_leaves_when_it_i
                 return any(found.get(paper, 0) > 5000 and found.get(side, 0) > 1000 for paper, side in papers.items())
 
             def answered() -> bool:
-                place.run("export", place.seen(place.home / "talk.md"), "--force")
-                return (place.home / "talk.md").read_text(encoding="utf-8").count("Your boat is called Orsolya.") == 1
+                learned.run("export", learned.seen(learned.home / "talk.md"), "--force")
+                return (learned.home / "talk.md").read_text(encoding="utf-8").count("Your boat is called Orsolya.") == 1
 
             until(drawn, 180)
             if shutil.which("xdotool"):
@@ -200,4 +214,4 @@ def test_the_window_opens_on_a_screen_answers_what_is_typed_and_leaves_when_it_i
             assert program.wait(60) == 0
         finally:
             program.kill()
-    assert (place.home / ".local/share/dormouse/window.json").is_file()
+    assert (learned.home / ".local/share/dormouse/window.json").is_file()
