@@ -111,10 +111,7 @@ def pack_up(root: Path, package: str, version: str, relations: Mapping[str, str]
     changes = root / "usr/share/doc" / package / "changelog.gz"
     changes.write_bytes(gzip.compress((HERE.parent / "CHANGELOG.md").read_bytes(), mtime=0))
     size = sum(path.lstat().st_size for path in root.rglob("*")) // 1024
-    put(
-        root / "DEBIAN/control",
-        control(package, version, architecture, size, relations),
-    )
+    put(root / "DEBIAN/control", control(package, version, architecture, size, relations))
     file = out / f"{package}_{version}_{architecture}.deb"
     _said("dpkg-deb", "--root-owner-group", "-Zzstd", "-z9", "--build", str(root), str(file))
     return file

@@ -97,8 +97,8 @@ class Workshop:
         return folder
 
     def pack(self) -> Path:
-        """Needs the environment that `program` made: both must be of one Python, and the program says what fits it."""
-        if not self._python.exists():
+        """Made in the program's environment: both must be of one Python, and the program says what fits it."""
+        if not (self.out / "dormouse").exists() or not self._python.exists():
             self.program()
         folder = self.out / "learning-pack"
         shutil.rmtree(folder, ignore_errors=True)
@@ -109,7 +109,7 @@ class Workshop:
             for path in folder.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         if not list(folder.glob("torch/lib/*torch_cuda*")):
-            # For graphics cards that this torch does not use: as much again as all other code but torch's.
+            # A hundred megabytes for graphics cards that this torch does not use.
             for kind in ("cuda", "rocm", "xpu"):
                 for path in folder.glob(f"bitsandbytes/*bitsandbytes_{kind}*"):
                     path.unlink()
@@ -156,7 +156,9 @@ class Workshop:
     def _run(self, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
         self.out.mkdir(parents=True, exist_ok=True)
         log = self.out / "package.log"
-        code, said = self._narrator.follow(command, {**os.environ, **(extra or {})}, log)
+        # What is installed there counts, never the sources of the folder this is started in.
+        clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PYTHONSAFEPATH": "1"}
+        code, said = self._narrator.follow(command, {**clean, **(extra or {})}, log)
         if code != 0:
             raise Problem(explain_pip(said, log) if "pip" in command else "\n".join([*said[-12:], f"All of it: {log}"]))
 

@@ -20,6 +20,7 @@ import debian
 import package
 import pytest
 from machine import Problem
+from progress import Narrator
 
 from app.extras import LEARNING
 from models import child
@@ -194,8 +195,17 @@ def test_where_there_is_no_dpkg_a_package_cannot_be_built_and_that_is_said(
 
 
 def test_a_step_that_fails_says_what_was_said_and_where_all_of_it_is(tmp_path: Path) -> None:
-    from progress import Narrator
-
     workshop = package.Workshop(tmp_path, Narrator())
     with pytest.raises(Problem, match=r"(?s)broken.*package\.log"):
         workshop._run([sys.executable, "-c", "raise SystemExit('broken')"])
+
+
+def test_what_is_built_is_what_was_installed_and_never_the_folder_one_stands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "app_of_nobody.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    workshop = package.Workshop(tmp_path / "out", Narrator())
+    with pytest.raises(Problem, match="No module named app_of_nobody"):
+        workshop._run([sys.executable, "-m", "app_of_nobody"])
