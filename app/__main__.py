@@ -6,17 +6,15 @@ import io
 import sys
 from pathlib import Path
 
+from models.child import packaged
+
 
 def main() -> int:
-    """A command, or the worker or a trial when this is the program that a frozen installation starts as one."""
-    if len(sys.argv) > 1 and sys.argv[1] == "worker":
-        from learning.worker.__main__ import main as worker
+    """Whatever the command line asks for; the packaged program finds itself first."""
+    if packaged():
+        from app.frozen import begin
 
-        return worker(sys.argv[2:])
-    if len(sys.argv) > 1 and sys.argv[1] == "try-model":
-        from models.trial import main as try_model
-
-        return try_model(Path(sys.argv[2]))
+        begin()
     # A console that cannot show a character must not turn a reply into a crash.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

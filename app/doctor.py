@@ -21,13 +21,14 @@ from app import as_text
 from app.assistant import Assistant
 from app.compose import open_assistant
 from app.downloads import offered
-from app.extras import INSTALL_LEARNING, LEARNING, missing_for_learning
+from app.extras import LEARNING, install_learning, learning_place, missing_for_learning
 from app.instance_lock import holder
 from app.machine import gpus, hindered
 from app.paths import Profile
 from app.serving import damage
 from learning import housekeeping
 from learning.proof import doubts, strays
+from models import child
 from models.errors import DormouseError
 from models.offers import gigabytes, of_memory
 
@@ -103,9 +104,9 @@ def _llama_cpp_on_gpu() -> Finding:
 
 def _torch_sees_cuda() -> bool:
     """Asked in a child: no process that a person waits for imports torch."""
-    child = [sys.executable, "-c", "import torch, sys; sys.exit(not torch.cuda.is_available())"]
+    asks = child.command("learning.worker.sees_gpu")
     try:
-        return subprocess.run(child, capture_output=True, timeout=120, check=False).returncode == 0
+        return subprocess.run(asks, env=child.environment(), capture_output=True, timeout=120, check=False).returncode == 0
     except (OSError, subprocess.SubprocessError):
         return False
 
@@ -142,9 +143,10 @@ def libraries() -> Iterator[Finding]:
     lacking = missing_for_learning()
     versions = ", ".join(f"{name} {installed(name)}" for name in LEARNING if name not in lacking)
     if lacking:
-        yield Finding("learning", f"not installed: {', '.join(lacking)}", "missing", INSTALL_LEARNING)
+        yield Finding("learning", f"not installed: {', '.join(lacking)}", "missing", install_learning())
     else:
-        yield Finding("learning", versions)
+        place = learning_place()
+        yield Finding("learning", f"{versions} ({place})" if place else versions)
 
 
 def installed(distribution: str) -> str:

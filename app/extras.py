@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping
 from importlib import util
 
+from models.child import packaged
 from models.errors import EnvironmentProblem
 
 LEARNING = ("torch", "transformers", "peft", "bitsandbytes", "safetensors")
-INSTALL_LEARNING = "pip install 'dormouse[learn]'"
 
 
 def missing_for_learning() -> list[str]:
@@ -18,12 +18,30 @@ def missing_for_learning() -> list[str]:
     return [name for name in LEARNING if util.find_spec(name) is None]
 
 
+def install_learning() -> str:
+    """What brings them: a command, or for the packaged program the learning pack."""
+    if packaged():
+        from app.frozen import wanted_pack
+
+        return wanted_pack()
+    return "pip install 'dormouse[learn]'"
+
+
+def learning_place() -> str:
+    """Where the learning pack is that the packaged program uses; "" where learning came from pip."""
+    if packaged():
+        from app.frozen import find_pack
+
+        return str(find_pack() or "")
+    return ""
+
+
 def require_learning() -> None:
-    """Raise `EnvironmentProblem` with the command that installs what a night needs, unless it is all there."""
+    """Raise `EnvironmentProblem` with what to install for a night, unless it is all there."""
     if missing := missing_for_learning():
         raise EnvironmentProblem(
             f"This installation can chat but not learn: {', '.join(missing)} missing. Nothing changed, all notes are kept. "
-            f"Install what a night needs: {INSTALL_LEARNING}"
+            f"Install what a night needs: {install_learning()}"
         )
 
 

@@ -20,6 +20,7 @@ from typing import IO, Any
 import psutil
 
 from learning.job import LOG_FILE, TrainingResult, read_job, read_result
+from models.child import command, environment
 from models.engine import CancelToken
 from models.errors import Cancelled, EnvironmentProblem, UserError
 
@@ -27,8 +28,6 @@ GRACE_SECONDS = 2.0
 LOOK_SECONDS = 0.1
 LOG_LINES = 12
 TERMINAL = ("finished", "error", "cancelled")
-
-_HOUSE = Path(__file__).resolve().parent.parent
 
 
 def run_worker(
@@ -51,8 +50,7 @@ def run_worker(
     log = out / LOG_FILE
     with log.open("wb") as stderr:
         child = subprocess.Popen(
-            # -P: the person's working folder must not lend its modules to the worker.
-            [sys.executable, "-P", "-m", "learning.worker", os.fspath(job), os.fspath(out)],
+            command("learning.worker", os.fspath(job), os.fspath(out)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -73,12 +71,11 @@ def _environment(threads: int) -> dict[str, str]:
         name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     }
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
-    python = {"PYTHONPATH": os.pathsep.join(filter(None, [str(_HOUSE), os.environ.get("PYTHONPATH")])), "PYTHONUTF8": "1"}
     # Threads that always sleep between small multiplications treble the time of a step; such that spin for milliseconds, as they
     # do unasked, make it tenfold as soon as another process wants the cores. A tenth of a millisecond is right for both.
     waiting = {"GOMP_SPINCOUNT": "10000"}
     quiet = {"TOKENIZERS_PARALLELISM": "false", "PYTHONHASHSEED": "0"}
-    return {**os.environ, **fixed, **offline, **python, **waiting, **quiet, "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+    return {**environment(), **fixed, **offline, **waiting, **quiet, "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 
 
 def _windows_flags() -> int:

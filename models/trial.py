@@ -13,10 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from models import child
 from models.engine import Turn
 from models.errors import DormouseError, EnvironmentProblem, UserError
 
-_HOUSE = Path(__file__).resolve().parent.parent
 _WRONG, _BROKEN = 2, 3
 _CONVERSATION = (Turn("system", "Be brief."), Turn("user", "One?"), Turn("assistant", "Two."), Turn("user", "Three?"))
 _SECONDS, _BYTES_A_SECOND = 120, 20_000_000
@@ -29,19 +29,15 @@ def try_model(path: Path) -> None:
         EnvironmentProblem: llama.cpp refuses it, computes nothing sensible, takes forever, or ends the process.
         UserError: its chat template cannot be used, or its architecture is not known.
     """
-    frozen = getattr(sys, "frozen", False)
-    command = [sys.executable, "try-model"] if frozen else [sys.executable, "-P", "-m", "models.trial"]
-    paths = os.pathsep.join(filter(None, [str(_HOUSE), os.environ.get("PYTHONPATH")]))
-    # Without a backtrace, for which ggml would start a debugger.
-    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONUTF8": "1", "GGML_NO_BACKTRACE": "1"}
     try:
         tried = subprocess.run(
-            [*command, os.fspath(path)],
+            child.command("models.trial", os.fspath(path)),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
-            env=environment,
+            # Without a backtrace, for which ggml would start a debugger.
+            env={**child.environment(), "GGML_NO_BACKTRACE": "1"},
             timeout=_SECONDS + (path.stat().st_size if path.exists() else 0) / _BYTES_A_SECOND,
             creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
             check=False,

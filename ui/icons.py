@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 # Drawn on 24 by 24 with a pen of 1.8; `fill` where a shape is solid.
@@ -110,3 +112,16 @@ def _drawn(svg: str, size: QSize, ratio: float) -> QPixmap:
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
     return picture
+
+
+def write(folder: Path) -> None:
+    """The program's picture as files, for the systems that it is installed on: `python -m ui.icons FOLDER`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dormouse.svg").write_text(dormouse(ground=True), encoding="utf-8")
+    for size in (16, 24, 32, 48, 64, 128, 256, 512):
+        _drawn(dormouse(ground=True), QSize(size, size), 1.0).save(str(folder / f"dormouse-{size}.png"))
+
+
+if __name__ == "__main__":
+    application = QGuiApplication([])
+    write(Path(sys.argv[1]))

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.addressing import to_you
-from app.extras import INSTALL_LEARNING, missing_for_learning
+from app.extras import install_learning, missing_for_learning
 from learning.types import Memory, MemoryId
 from ui.deeds import Deeds
 from ui.night_progress import NightProgress
@@ -121,7 +121,7 @@ class NightPage(Page):
         missing = missing_for_learning()
         if missing:
             told = self.tr("This installation can chat but not learn. What a night needs: %1")
-            self._tonight.addWidget(label(told.replace("%1", INSTALL_LEARNING), "muted", wraps=True))
+            self._tonight.addWidget(label(told.replace("%1", install_learning()), "muted", wraps=True))
         self.start.setEnabled(bool(new or tonight.again) and not missing)
 
     def _proposal(self, proposed: Sequence[Memory]) -> QWidget:

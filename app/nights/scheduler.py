@@ -21,10 +21,11 @@ from app.compose import SystemClock, open_library
 from app.library import Library
 from app.nights.machine import Machine, ThisMachine
 from app.nights.situation import rules_of, situation_of
-from app.nights.system import environment, night_command
+from app.nights.system import night_command
 from app.settings import load as load_settings
 from learning.nightly import Due, is_due
 from learning.types import Clock
+from models.child import environment
 
 SOONEST, LATEST = timedelta(seconds=30), timedelta(minutes=30)
 AGAIN = timedelta(minutes=15)

@@ -22,6 +22,7 @@ from xml.sax.saxutils import escape
 from platformdirs import user_config_path
 
 from app.paths import profile_home
+from models import child
 from models.errors import EnvironmentProblem
 
 Kind = Literal["systemd", "launchd", "task"]
@@ -29,7 +30,6 @@ Kind = Literal["systemd", "launchd", "task"]
 MINUTES = 20
 """How often the system asks."""
 
-_HOUSE = Path(__file__).resolve().parents[2]
 _OPEN = "Nights still begin by themselves while Dormouse is open."
 
 
@@ -55,15 +55,7 @@ def this_kind() -> Kind:
 
 def night_command(home: Path) -> list[str]:
     """The command of every night that begins by itself."""
-    frozen = getattr(sys, "frozen", False)
-    # -P: the folder it is started in must not lend its modules.
-    program = [sys.executable] if frozen else [sys.executable, "-P", "-m", "app"]
-    return [*program, "--home", os.fspath(home), "night", "--if-due"]
-
-
-def environment() -> dict[str, str]:
-    """This environment, with the house importable also where it is not installed."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(_HOUSE), os.environ.get("PYTHONPATH")]))}
+    return child.command("app", "--home", os.fspath(home), "night", "--if-due")
 
 
 def name_of(home: Path) -> str:
@@ -99,8 +91,8 @@ def timer(kind: Kind, home: Path, command: Sequence[str] | None = None) -> Timer
             asks=("launchctl", "print", f"{domain}/{label}"),
         )
     program, *rest = command
-    # python.exe would open a console for every look.
-    windowless = Path(program).with_name("pythonw.exe")
+    # python.exe, and the packaged dormouse.exe, would open a console for every look.
+    windowless = Path(program).with_stem(Path(program).stem + "w")
     program = os.fspath(windowless) if windowless.exists() else program
     file = home / f"{name}.xml"
     words = escape(subprocess.list2cmdline(rest))

@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 
 from learning.consolidation import Progress
+from models.child import command, environment
 from models.errors import UserError
 
-_HOUSE = Path(__file__).resolve().parents[2]
 WORKER_MODULE = "learning.worker"
 
 
@@ -42,11 +42,11 @@ class WorkerKiller:
 def kill_a_night(home: Path, now: datetime, phase: str) -> None:
     """Let another process sleep a night on the profile and kill it and its worker as the phase begins."""
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "app.scenario.killing", os.fspath(home), now.isoformat()],
+        command("app.scenario.killing", os.fspath(home), now.isoformat()),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(_HOUSE), os.environ.get("PYTHONPATH")]))},
+        env=environment(),
         text=True,
         encoding="utf-8",
     )

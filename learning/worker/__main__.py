@@ -47,7 +47,9 @@ def main(arguments: list[str]) -> int:
         return 3
     except ImportError as error:
         traceback.print_exc()
-        message = f"The parts that learning needs are not installed ({error}). Install them: pip install 'dormouse[learn]'"
+        message = (
+            f"The parts that learning needs are not installed, or damaged ({error}). To see how to get them: dormouse doctor"
+        )
         channel.emit("error", kind="environment", message=message)
         return 3
     except Exception as error:

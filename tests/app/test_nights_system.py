@@ -16,6 +16,7 @@ import pytest
 from app.cli import main
 from app.nights import system
 from app.paths import profile_home
+from models import child
 from models.errors import EnvironmentProblem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +81,7 @@ def test_each_profile_has_a_timer_of_its_own(tmp_path: Path) -> None:
 def test_the_command_of_the_unit_runs_and_says_why_there_is_no_night(profile: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [*system.night_command(profile), "--json"],
-        cwd=tmp_path, env=system.environment(), capture_output=True, text=True, check=False,
+        cwd=tmp_path, env=child.environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     said = json.loads(done.stdout)
@@ -143,7 +144,7 @@ def test_a_real_systemd_fires_the_timer_and_it_runs_the_night(profile: Path, tmp
     program = [sys.executable, "-m", "app", "--home", str(profile)]
     done = subprocess.run(
         ["unshare", "-m", "-p", "-f", "--kill-child", "sh", "-c", INSTANCE, "sh", *program],
-        cwd=ROOT, env=system.environment() | place, capture_output=True, text=True, check=False, timeout=60,
+        cwd=ROOT, env=child.environment() | place, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     switched_on, fired, then, switched_off, *timers = done.stdout.splitlines()

@@ -18,10 +18,10 @@ from time import perf_counter
 
 import psutil
 
-from app.nights.system import environment
 from learning.job import Job, Recipe, write_job
 from learning.material import tokenized
 from learning.types import Sha256, TrainingExample
+from models.child import environment
 from models.engine import Sampling, Turn
 from models.files import sha256_of
 from models.instructions import PERSONA, with_notes
