@@ -36,6 +36,8 @@ from learning.types import (
     MemoryId,
     Message,
     MessageId,
+    Proposal,
+    ProposalId,
     Receipt,
     Sha256,
     Verdict,
@@ -51,13 +53,14 @@ WAKING_HOUR = 12
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message with what hangs on it: what was noted from it, the notes it used, what it knew by heart.
+    """A message with what hangs on it: what was noted from it or could be, the notes it used, what it knew by heart.
 
     `others` are all messages in its place, itself too, where there are several: one for each branch that begins here.
     """
 
     message: Message
     noted: tuple[Memory, ...] = ()
+    proposed: tuple[Proposal, ...] = ()
     notes_used: tuple[Memory, ...] = ()
     by_heart: tuple[Memory, ...] = ()
     others: tuple[MessageId, ...] = ()
@@ -155,6 +158,7 @@ class Library(Undoing):
         others = self.store.alternatives(conversation)
         known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
         told = self.store.told_in(conversation)
+        proposals = self.store.proposals(conversation=conversation)
         learned: dict[int, list[Memory]] = {}
         said: list[Said] = []
         used: tuple[Memory, ...] = ()
@@ -162,7 +166,8 @@ class Library(Undoing):
             if message.role == "user":
                 used = tuple(known[id] for id in message.notes if id in known)
                 noted = tuple(known[id] for id in told.get(message.id, ()))
-                said.append(Said(message, noted=noted, others=others.get(message.id, ())))
+                asked = tuple(proposal for proposal in proposals if proposal.message == message.id)
+                said.append(Said(message, noted=noted, proposed=asked, others=others.get(message.id, ())))
                 continue
             by_heart: tuple[Memory, ...] = ()
             if message.adapter is not None:
@@ -215,6 +220,14 @@ class Library(Undoing):
             self.store.keep_out(ids, kept_out)
             after = {memory.id for memory in self.store.memories(self.base) if memory.status == "noted"}
         return len((before & after) - set(ids))
+
+    def proposed(self) -> list[Proposal]:
+        """What waits for the person's word before it is noted."""
+        return self.store.proposals()
+
+    def decline(self, id: ProposalId) -> None:
+        """Do not note it."""
+        self.store.withdraw(id)
 
     def receipts(self) -> list[Receipt]:
         """What was taken back, newest first."""
