@@ -37,7 +37,6 @@ from learning.types import (
     Message,
     MessageId,
     Proposal,
-    ProposalId,
     Receipt,
     Sha256,
     Verdict,
@@ -224,10 +223,6 @@ class Library(Undoing):
     def proposed(self) -> list[Proposal]:
         """What waits for the person's word before it is noted."""
         return self.store.proposals()
-
-    def decline(self, id: ProposalId) -> None:
-        """Do not note it."""
-        self.store.withdraw(id)
 
     def receipts(self) -> list[Receipt]:
         """What was taken back, newest first."""

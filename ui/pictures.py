@@ -101,18 +101,18 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         window.show_page(window.learned)
         _settled(window)
         shot(window, "learned-empty")
-        window.temporary_chat()
+        window.bookmark.begin_temporary()
         shot(window, "temporary")
     with _window(full) as window:
         boat = next(c for c in window.shelf.conversations if "boat" in c.title)
-        window.open_conversation(boat.id)
+        window.bookmark.open(boat.id)
         _settled(window)
         for question in ("What is my kettle called?", "What am I allergic to?"):
             _talk(window, question)
         window.chat.transcript.show_end()
         shot(window, "chat")
         replies = [widget for widget in window.chat.transcript.messages() if isinstance(widget, ReplyMessage)]
-        window.chat.knowledge_wanted.emit(replies[-2].knowledge)
+        replies[-2].used.click()
         _settled(window)
         _sheet(window, shot, "knowledge")
         for _ in range(2):
@@ -125,10 +125,10 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         last.branches.before.click()
         _settled(window)
         shot(window, "branches")
-        window.chat.show_wishes()
+        window.chat.head.show_wishes()
         _settled(window)
         _sheet(window, shot, "wishes")
-        window.new_conversation()
+        window.bookmark.begin()
         _talk(window, "My neighbour is called Imre.")
         chip = window.chat.transcript.chips()[-1]
         window.deeds.undo([chip.memory.id])
@@ -144,10 +144,10 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         QTest.qWait(60)
         shot(window, "long-draft")
         window.chat.composer.set_text("")
-        window.new_conversation()
+        window.bookmark.begin()
         _talk(window, LONG[:600])
         shot(window, "long-text")
-        window.new_conversation()
+        window.bookmark.begin()
         _talk(window, ARABIC)
         shot(window, "right-to-left")
         window.show_error(
@@ -218,7 +218,7 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
     ImportSheet(window, [Path("conversations.json")], window.exchange).open()
     _sheet(window, shot, "import")
     window.show_chat()
-    window.show_shortcuts()
+    window.shortcuts.show()
     _sheet(window, shot, "shortcuts")
     memory = window.learned.cards[0].known.memory
     window.deeds.amend(memory)

@@ -82,9 +82,14 @@ class SettingsPage(Page):
     # Memory
 
     def _build_memory(self) -> None:
-        self.memory = Check(self.tr("Note what I say about myself"))
-        self.memory.toggled.connect(lambda on: self._set(memory="on" if on else "off"))
-        says = label(self.tr("Off: only what I say with “remember that …” or with the button is noted."), "small", wraps=True)
+        self.memory = Choice()
+        for reading, says in (
+            ("on", self.tr("Note it")), ("ask", self.tr("Ask me first")), ("off", self.tr("Only when I say so"))
+        ):  # fmt: skip
+            self.memory.addItem(says, reading)
+        self.memory.setAccessibleName(self.tr("What I say about myself"))
+        self.memory.currentIndexChanged.connect(lambda _: self._on_memory())
+        self._memory_means = label("", "small", wraps=True)
         self.patience = QDoubleSpinBox()
         self.patience.setRange(0, 365)
         self.patience.setDecimals(1)
@@ -95,11 +100,26 @@ class SettingsPage(Page):
         self.patience.valueChanged.connect(lambda days: self._set(patience_days=float(days)))
         waits = label(self.tr("What was merely mentioned must stand for this long before it is learned by heart"), wraps=True)
         waits.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._section(self.tr("Memory"), self.memory, says, row(waits, self.patience, space=4))
+        said = label(self.tr("What I say about myself"), wraps=True)
+        self._section(
+            self.tr("Memory"), row(said, self.memory, space=4), self._memory_means, row(waits, self.patience, space=4)
+        )
+
+    def _on_memory(self) -> None:
+        reading = self.memory.currentData()
+        self._memory_means.setText(
+            {
+                "on": self.tr("Noted at once and shown under the message, where it can be undone."),
+                "ask": self.tr("Proposed under the message. Until you agree it is used nowhere."),
+                "off": self.tr("Only what is said with “remember that …” or with the button is noted."),
+            }[reading]
+        )
+        self._set(memory=reading)
 
     def _on_settings(self, settings: Settings) -> None:
         self._settings = None
-        self.memory.setChecked(settings.memory == "on")
+        self.memory.setCurrentIndex(self.memory.findData(settings.memory))
+        self._on_memory()
         self.patience.setValue(settings.patience_days)
         self.nights.show_settings(settings)
         self._settings = settings

@@ -187,6 +187,8 @@ QLabel[tone="heading"] {{ font-size: {px(15)}; font-weight: 600; }}
 QLabel[tone="hero"] {{ font-size: {px(26)}; font-weight: 600; }}
 QLabel[tone="muted"] {{ color: {c.muted}; }}
 QLabel[tone="small"] {{ color: {c.muted}; font-size: {px(12)}; }}
+QLabel[tone="asked"] {{ color: {c.note}; background: transparent; border: 1px dashed {c.note}; border-radius: 9px;
+    padding: 2px 10px; font-size: {px(12)}; }}
 QLabel[tone="quote"] {{ color: {c.muted}; font-style: italic; }}
 QLabel[tone="badge-learned"], QLabel[tone="badge-note"], QLabel[tone="badge-quiet"] {{
     font-size: {px(11.5)}; font-weight: 500; border-radius: 8px; padding: 2px 8px; }}

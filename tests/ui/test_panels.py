@@ -78,7 +78,7 @@ def test_a_memory_is_corrected_in_the_persons_own_words(person: Person) -> None:
     sheet.save.click()
     person.settle()
     assert window.chat.transcript.chips()[0].memory.status == "superseded"
-    window.new_conversation()
+    window.bookmark.begin()
     assert "Etna" in person.say("What is my kettle called?")
 
 
@@ -106,7 +106,7 @@ def test_conversations_are_renamed_and_found_by_what_was_said_in_them(person: Pe
     window = person.window
     window.side.renamed.emit(window.shelf.conversations[0].id, "Geography")
     person.settle()
-    assert window.chat.title.text() == "Geography"
+    assert window.chat.head.title.text() == "Geography"
     window.side.search.setText("capital")
     person.until(lambda: window.side.model.lines[0].text == "Geography")
     window.side.search.setText("zebra")
@@ -131,7 +131,7 @@ def test_the_settings_change_what_is_noted_and_how_it_looks(person: Person) -> N
     window = person.window
     window.show_page(window.settings)
     person.settle()
-    window.settings.memory.setChecked(False)
+    window.settings.memory.setCurrentIndex(window.settings.memory.findData("off"))
     window.settings.appearance.setCurrentIndex(window.settings.appearance.findData("dark"))
     person.settle()
     window.show_chat()
