@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.as_json import of_receipt
+from app.nights.figures import NightFigures, figures
 from app.nights.morning import Morning, morning_of
 from app.noting import TOLD_DIRECTLY
 from app.paths import Profile
@@ -109,13 +110,15 @@ class Tonight:
 
 @dataclass(frozen=True, slots=True)
 class NightCard:
-    """One night: what it was the first to learn, and what it left as notes, with reasons.
+    """One night: its figures, what it was the first to learn, and what it refused or left as notes, with reasons.
 
     `past`: the adapter it made, where that does not serve any more but may still be asked: it knows nothing that was taken back.
     """
 
     night: Consolidation
+    figures: NightFigures
     learned: tuple[Memory, ...]
+    refused: tuple[tuple[Memory, str], ...]
     kept: tuple[tuple[Memory, str], ...]
     past: AdapterId | None = None
 
@@ -274,17 +277,28 @@ class Library(Undoing):
 
     def nights(self) -> list[NightCard]:
         """All nights, newest first."""
-        known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
-        past = self._past_adapters(known)
+        with self.store.snapshot():
+            nights, first = self.store.consolidations(), self.store.first_nights()
+            refusals, known = self.store.refusals(), {m.id: m for m in self.store.memories(self.base, all=True)}
+            told = figures(nights, first, refusals, self.store.recalled())
+            past = self._past_adapters(known)
+        learned: dict[ConsolidationId, list[Memory]] = {}
+        for id, begun in first.items():
+            learned.setdefault(begun, []).extend([known[id]] if id in known else [])
         cards = []
-        for night in reversed(self.store.consolidations()):
-            learned = tuple(known[id] for id in self.store.first_learned(night.id) if id in known)
-            kept = tuple(
-                (known[MemoryId(entry["memory"])], str(entry["reason"]))
-                for entry in night.report.get("kept", ())
-                if entry["memory"] in known
+        for night, said in zip(reversed(nights), reversed(told), strict=True):
+            failed = refusals.get(night.adapter, set()) if night.adapter is not None else set()
+            noted = [(MemoryId(entry["memory"]), str(entry["reason"])) for entry in night.report.get("kept", ())]
+            cards.append(
+                NightCard(
+                    night,
+                    said,
+                    tuple(learned.get(night.id, ())),
+                    tuple((known[id], why) for id, why in noted if id in known and id in failed),
+                    tuple((known[id], why) for id, why in noted if id in known and id not in failed),
+                    night.adapter if night.adapter in past else None,
+                )
             )
-            cards.append(NightCard(night, learned, kept, night.adapter if night.adapter in past else None))
         return cards
 
     def _past_adapters(self, known: Mapping[MemoryId, Memory]) -> set[AdapterId | None]:

@@ -185,6 +185,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """Share of unseen questions that were answered without notes, on average over what an adapter was measured for; None
+    where nothing of it answers a question."""
+
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class GateReport:
     """What a candidate adapter did in the served engine.
 

@@ -28,7 +28,7 @@ MONOSPACE = ["JetBrains Mono", "SF Mono", "Cascadia Mono", "Menlo", "Consolas", 
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """One palette. `accent` is what can be done, `learned` what the weights hold, `note` what notes hold."""
+    """One palette. `accent` is what can be done, `learned` what the weights hold, `note` what notes hold (`note_line` as a surface)."""
 
     dark: bool
     paper: str
@@ -46,6 +46,7 @@ class Colours:
     learned: str
     learned_soft: str
     note: str
+    note_line: str
     note_soft: str
     danger: str
     danger_soft: str
@@ -56,13 +57,13 @@ class Colours:
 LIGHT = Colours(
     dark=False, paper="#fdfcfa", side="#f5f2ec", raised="#ffffff", hover="#ece7de", chosen="#e6dfd3", line="#e4ded3",
     text="#2a2520", muted="#6f675d", faint="#968d81", accent="#9a5426", on_accent="#ffffff", accent_soft="#f6e8da",
-    learned="#5a55b4", learned_soft="#ebeafa", note="#7a6217", note_soft="#f7efd6", danger="#a93a2a", danger_soft="#fae6e1",
+    learned="#5a55b4", learned_soft="#ebeafa", note="#7a6217", note_line="#d9c177", note_soft="#f7efd6", danger="#a93a2a", danger_soft="#fae6e1",
     said="#f1ece3", code="#f5f2ec",
 )  # fmt: skip
 DARK = Colours(
     dark=True, paper="#1b1a1e", side="#151418", raised="#242228", hover="#2a282f", chosen="#34313a", line="#343139",
     text="#ece7df", muted="#a59d93", faint="#81796f", accent="#e5a671", on_accent="#2a1a0c", accent_soft="#3a2c20",
-    learned="#aaa6f2", learned_soft="#2b2a44", note="#dcc06a", note_soft="#38311b", danger="#ef9280", danger_soft="#43251f",
+    learned="#aaa6f2", learned_soft="#2b2a44", note="#dcc06a", note_line="#8a773f", note_soft="#38311b", danger="#ef9280", danger_soft="#43251f",
     said="#2b292f", code="#151418",
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.library import Library
@@ -68,7 +68,7 @@ def test_what_a_reply_drew_on_opens_with_its_source(person: Person, qtbot: QtBot
     person.settle()
     sheet = QApplication.activeModalWidget()
     assert sheet is not None
-    said = [child.text() for child in sheet.findChildren(type(person.window.chat.head.title))]
+    said = [child.text() for child in sheet.findChildren(QLabel)]
     assert "Your sister is called Oduya." in said
     assert any(SISTER in text for text in said)
     sheet.close()
