@@ -75,6 +75,7 @@ class Card:
         verdict: the newest measurement of it, with the adapter that was measured.
         serving: whether that adapter serves now.
         why: why it is not in the weights, in words; "" where it is, or where nothing stands in the way.
+        night: the first that learned it, with the time it began; None where none has.
     """
 
     memory: Memory
@@ -83,6 +84,7 @@ class Card:
     adapter: AdapterVersion | None
     serving: bool
     why: str
+    night: tuple[ConsolidationId, datetime] | None = None
 
     @property
     def waiting(self) -> bool:
@@ -199,14 +201,16 @@ class Library(Undoing):
         base, settings = self.base, self._night_settings()
         with self.store.snapshot():
             serving = self.store.serving(base)
-            measured = self._newest_verdicts(base)
+            measured, first = self._newest_verdicts(base), self.store.first_nights()
+            begun = {night.id: night.started_at for night in self.store.consolidations()}
             waiting = {kept.memory: kept.reason for kept in plan(self.store, base, self._clock, settings).kept}
             cards = []
             for memory in self.store.memories(base, all=True):
                 verdict, adapter = measured.get(memory.id, (None, None))
                 serves = adapter is not None and serving is not None and adapter.id == serving.id
                 why = _why(memory, verdict, serves, waiting.get(memory.id, ""))
-                cards.append(Card(memory, tuple(self.store.evidence(memory.id)), verdict, adapter, serves, why))
+                night = (first[memory.id], begun[first[memory.id]]) if memory.id in first else None
+                cards.append(Card(memory, tuple(self.store.evidence(memory.id)), verdict, adapter, serves, why, night))
         return sorted(cards, key=lambda card: (card.memory.created_at, card.memory.id), reverse=True)
 
     def card(self, id: MemoryId) -> Card:

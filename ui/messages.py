@@ -17,8 +17,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 from learning.types import Memory, Message, Proposal
 from ui.passages import Passages
 from ui.pieces import IconButton, button, label, only_if, row
+from ui.proposals import ProposalChip
 from ui.theme import SPACE
-from ui.trimmings import Actions, Branches, NoteChip, ProposalChip
+from ui.trimmings import Actions, Branches, NoteChip
 
 if TYPE_CHECKING:
     from app.library import Said

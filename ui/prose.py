@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
+from ui import formulas
 from ui.pieces import IconButton
 from ui.theme import SPACE, colours, theme
 
@@ -75,7 +76,7 @@ class Prose(QTextBrowser):
         if self._plain:
             self.document().setPlainText(self.markdown)
         else:
-            self.document().setMarkdown(_readable(self.markdown), _FEATURES)
+            self.document().setMarkdown(_readable(formulas.readable(self.markdown)), _FEATURES)
         # As one change: else everything below is laid out again for each line that is dressed.
         whole = QTextCursor(self.document())
         whole.beginEditBlock()

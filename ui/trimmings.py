@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.addressing import to_you
-from learning.types import Memory, MessageId, Proposal
-from ui.pieces import Elided, IconButton, button, dress, label, row
+from learning.types import Memory, MessageId
+from ui.pieces import IconButton, button, dress, label, row
 from ui.theme import theme
 
 
@@ -118,27 +118,3 @@ class NoteChip(QWidget):
 
     def _undo_or_restore(self) -> None:
         (self.restore_wanted if self.memory.status == "retracted" else self.undo_wanted).emit(self.memory.id)
-
-
-class ProposalChip(QWidget):
-    """ "Note this? Your sister is called Oduya." with Note, Edit and No, where the person wants to be asked first.
-
-    Signals: `agreed(proposal)`, `rewording(proposal)`, `declined(proposal)`.
-    """
-
-    agreed = Signal(object)
-    rewording = Signal(object)
-    declined = Signal(object)
-
-    def __init__(self, proposal: Proposal) -> None:
-        super().__init__()
-        self.proposal = proposal
-        text = to_you(proposal.candidate.text)
-        self.says = Elided("asked")
-        self.says.say(self.tr("Note this? %1").replace("%1", text))
-        self.yes = button(self.tr("Note"), lambda: self.agreed.emit(proposal), "link")
-        self.edit = button(self.tr("Edit"), lambda: self.rewording.emit(proposal), "link")
-        self.no = button(self.tr("No"), lambda: self.declined.emit(proposal), "link")
-        for each in (self.yes, self.edit, self.no):
-            each.setAccessibleName(f"{each.text()}: {text}")
-        self.setLayout(row(None, self.says, self.yes, self.edit, self.no, space=1))

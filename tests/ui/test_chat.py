@@ -12,7 +12,7 @@ from learning.types import Message
 from tests.ui.conftest import Person
 from ui.dialogs import AskSheet, RewordSheet
 from ui.messages import ReplyMessage, UserMessage
-from ui.trimmings import ProposalChip
+from ui.proposals import ProposalChip
 
 SISTER = "My sister is called Oduya."
 ASKED = "What is my sister called?"
@@ -281,13 +281,16 @@ def test_who_is_asked_first_agrees_rewords_or_declines_under_the_message(open_wi
     person.settle()
     assert waiting(person) == []
     person.say("My boat is called Orsolya.")
-    (chip,) = waiting(person)
+    person.window.show_page(person.window.learned)
+    person.settle()
+    (chip,) = person.window.learned.proposed.chips
     chip.edit.click()
     sheet = QApplication.activeModalWidget()
     assert isinstance(sheet, RewordSheet)
     sheet.field.setPlainText("My boat is called Ursula.")
     sheet.save.click()
     person.settle()
+    assert person.window.learned.proposed.isHidden()
     assert waiting(person) == []
     says = [chip.said.accessibleName() for chip in person.window.chat.transcript.chips()]
     assert says == ["Noted: your sister is called Oduya", "Noted: your boat is called Ursula"]
