@@ -182,11 +182,16 @@ class Library(Undoing):
             said.append(Said(message, notes_used=used, by_heart=by_heart, others=others.get(message.id, ())))
         return said
 
-    def search(self, words: str, limit: int = 40) -> list[tuple[Conversation, Message]]:
-        """Messages that hold every word, best first, each with its conversation."""
+    def search(self, words: str, limit: int = 40) -> list[tuple[Conversation, Message | None]]:
+        """Conversations whose title holds every word (with None), then messages that do, best first, each with its own."""
         titled = {entry.id: entry for entry in self.conversations()}
+        wanted = words.casefold().split()
+        # Without a title of its own it is called by what was said first, and found as such.
+        named = [entry for entry in self.store.conversations() if entry.title and entry.id in titled]
+        fitting = [entry for entry in named if wanted and all(word in entry.title.casefold() for word in wanted)]
         found = self.store.search_messages(words, limit)
-        return [(titled[message.conversation], message) for message in found if message.conversation in titled]
+        said = [(titled[message.conversation], message) for message in found if message.conversation in titled]
+        return [*((entry, None) for entry in fitting[:limit]), *said]
 
     def rename(self, conversation: ConversationId, title: str) -> Conversation:
         return self.store.rename_conversation(conversation, title.strip())

@@ -26,6 +26,7 @@ from ui.theme import SPACE, colours
 if TYPE_CHECKING:
     from app.library import Card, Library
 
+_KINDS = ("fact", "preference", "correction", "instruction")
 AT_ONCE = 60
 """Cards that are laid out at a time; a button shows more."""
 
@@ -251,7 +252,7 @@ def _group(card: Card) -> tuple[int, int]:
 
 def _order(card: Card) -> tuple[int, int, int]:
     section, night = _group(card)
-    return section, -night, ("fact", "preference", "correction", "instruction").index(card.memory.kind)
+    return section, -night, _KINDS.index(card.memory.kind)
 
 
 def _fits(card: Card, chosen: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -30,6 +29,7 @@ from ui.sidebar import Sidebar
 from ui.sleep import Sleep
 from ui.status import Status
 from ui.tray import Tray
+from ui.waking import Waking
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -66,7 +66,7 @@ class Window(QMainWindow):
         self.shortcuts = Shortcuts(self)
         self._restore_place()
         self.shelf.refresh()
-        self._wake()
+        self.waking.begin()
         self.bookmark.go_back()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -103,6 +103,7 @@ class Window(QMainWindow):
         self.first_day = FirstDay(self.chat, self.engine, self._keepsakes)
         self.sleep = Sleep(self.engine, self)
         self.status = Status(self.chat.status)
+        self.waking = Waking(self.engine, self.status, self)
         self.tray = Tray(self) if QSystemTrayIcon.isSystemTrayAvailable() else None
         self.pages.addWidget(self.chat)
         self._nav: dict[QWidget | None, NavButton] = {}
@@ -138,6 +139,8 @@ class Window(QMainWindow):
         self.first_day.passed.connect(self.bookmark.begin)
         self.first_day.models_wanted.connect(lambda: self.show_page(self.settings))
         self.shelf.refreshed.connect(self._on_shelf)
+        self.waking.failed.connect(self.show_error)
+        side.export_wanted.connect(lambda conversation, title: self.exchange.ask_export([conversation], title))
         self.deeds.erased.connect(self._on_erased)
         self.deeds.failed.connect(self.show_error)
         self.deeds.changed.connect(self.refresh_memories)
@@ -205,7 +208,7 @@ class Window(QMainWindow):
         self.anew.delete_everything()
 
     def _on_begun_anew(self) -> None:
-        self._wake()
+        self.waking.begin()
         self.bookmark.begin()
         self._on_exchanged()
 
@@ -279,27 +282,6 @@ class Window(QMainWindow):
 
     # Nights, the engine and what it says
 
-    def _wake(self) -> None:
-        def wake(assistant: Assistant) -> tuple[str, int | None]:
-            name = assistant.wake().name or assistant.catalog.current().name
-            adapter = assistant.serving.sync()
-            # Loading is what takes long; it is done here, before the first word is said.
-            _ = assistant.serving.engine.context_length
-            return name, adapter.id if adapter else None
-
-        self.status.show_waking()
-        self.engine.ask(wake, self._on_awake, self._on_not_awake)
-
-    def _on_awake(self, woken: tuple[str, int | None]) -> None:
-        self.status.show_model(*woken)
-        # All that was imported by now stays. A collector that went through it again and again would stop every thread for as
-        # long as 40 ms each time, the window's too.
-        gc.freeze()
-
-    def _on_not_awake(self, error: Exception) -> None:
-        self.status.show_asleep()
-        self.show_error(error)
-
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Warned):
             self.show_error(event.text)
@@ -329,7 +311,7 @@ class Window(QMainWindow):
 
     def _on_model_changed(self, name: str) -> None:
         self.engine.renew()
-        self._wake()
+        self.waking.begin()
         self.settings.refresh()
         self.toast.say(self.tr("%1 answers from now on").replace("%1", name))
 

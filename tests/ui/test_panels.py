@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.cli import main
+from app.library import Library
+from learning.types import Candidate, Conversation, ConversationId, Measure, Sha256, Verdict
 from tests.ui.conftest import Person
 from ui.dialogs import AmendSheet
 from ui.pieces import IconButton
@@ -109,8 +112,58 @@ def test_conversations_are_renamed_and_found_by_what_was_said_in_them(person: Pe
     assert window.chat.head.title.text() == "Geography"
     window.side.search.setText("capital")
     person.until(lambda: window.side.model.lines[0].text == "Geography")
+    window.side.search.setText("geogr")
+    person.until(lambda: [line.text for line in window.side.model.lines] == ["Geography"])
     window.side.search.setText("zebra")
     person.until(lambda: not window.side.empty.isHidden())
+
+
+def test_conversations_stand_under_the_days_they_were_last_spoken_in(person: Person) -> None:
+    now = datetime(2026, 5, 20, 12, tzinfo=UTC).astimezone()
+    spoken = [now - timedelta(days=days) for days in (0, 1, 4, 20, 80, 500)]
+    held = [Conversation(ConversationId(n + 1), f"Talk {n}", at, at) for n, at in enumerate(spoken)]
+    side = person.window.side
+    side.show_conversations(held, [4], 0, now)
+    lines = [(line.text, line.pinned) for line in side.model.lines]
+    assert lines[:2] == [("Pinned", False), ("Talk 3", True)]
+    assert [text for text, _ in lines[2:]] == [
+        "Today", "Talk 0", "Yesterday", "Talk 1", "This week", "Talk 2",
+        f"{spoken[4]:%B %Y}", "Talk 4", f"{spoken[5]:%B %Y}", "Talk 5",
+    ]  # fmt: skip
+
+
+def test_what_is_known_by_heart_stands_under_its_night_and_the_rest_under_its_kind(person: Person) -> None:
+    window = person.window
+
+    def live(library: Library) -> None:
+        store, base = library.store, library.base
+        candidates = (
+            Candidate("fact", "The user has a cat."),
+            Candidate("preference", "The user likes tea."),
+            Candidate("fact", "The user has a dog."),
+        )
+        told = [store.add_memory(candidate) for candidate in candidates]
+        night = store.start_consolidation()
+        measure = Measure(-1.0, 1.0, "")
+        learned = [Verdict(memory.id, True, measure, measure, 1.0) for memory in told[:2]]
+        ids = [memory.id for memory in told[:2]]
+        (library.profile.home / "adapters").mkdir()
+        (library.profile.home / "adapters" / "a.gguf").write_text("")
+        adapter = store.add_adapter(night.id, base, {}, 0, ids, Sha256("1" * 64), "adapters/a.gguf", "promoted", learned)
+        store.finish_consolidation(night.id, "promoted", {}, adapter.id)
+
+    window.library.ask(live)
+    window.show_page(window.learned)
+    person.settle()
+    said = [text.text() for text in window.learned.findChildren(QLabel) if text.property("tone") in ("heading", "small")]
+    day = f"{datetime.now():%d %B %Y}"
+    wanted = [f"By heart since night 1, {day}", "Facts", "Preferences", "In notes", "Facts"]
+    assert [text for text in said if text in wanted] == wanted
+    (undo,) = [b for b in window.learned.findChildren(QAbstractButton) if b.text() == "Undo this night" and b.isVisible()]
+    undo.click()
+    person.settle()
+    gone = [card for card in window.learned.cards if card.known.memory.status == "retracted"]
+    assert len(gone) == 2
 
 
 def test_the_keyboard_reaches_every_page_and_every_button_has_a_name(person: Person, qtbot: QtBot) -> None:
