@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QButtonGroup, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.addressing import to_you
 from app.extras import missing_for_learning
@@ -17,7 +17,7 @@ from ui.deeds import Deeds
 from ui.memory_card import MemoryCard
 from ui.night_progress import NightProgress
 from ui.page import Page
-from ui.pieces import IconButton, button, card, label, only_if, row
+from ui.pieces import IconButton, SearchField, button, card, label, only_if, row
 from ui.proposals import Proposals
 from ui.room import Room
 from ui.sleep import Sleep
@@ -46,10 +46,7 @@ class LearnedPage(Page):
         self.cards: list[MemoryCard] = []
         self.more = IconButton("more", self.tr("More"), self._on_more)
         self.head.addWidget(self.more)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search what I know"))
-        self.search.setAccessibleName(self.search.placeholderText())
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(self.tr("Search what I know"))
         self.search.textChanged.connect(lambda _: self._show())
         self.body.addWidget(self.search)
         self._filters = QButtonGroup(self)

@@ -18,7 +18,7 @@ MOST = 20
 
 
 class ProposalChip(QWidget):
-    """ "Note this? Your sister is called Oduya." with Note, Edit and No, where the person wants to be asked first.
+    """ "Note this? Your sister is called Oduya." with Note, Edit and No; `listed` under a heading that asks already.
 
     Signals: `agreed(proposal)`, `rewording(proposal)`, `declined(proposal)`.
     """
@@ -27,19 +27,19 @@ class ProposalChip(QWidget):
     rewording = Signal(object)
     declined = Signal(object)
 
-    def __init__(self, proposal: Proposal, *, right: bool = True) -> None:
+    def __init__(self, proposal: Proposal, *, listed: bool = False) -> None:
         super().__init__()
         self.proposal = proposal
         text = to_you(proposal.candidate.text)
-        self.says = Elided("asked")
-        self.says.say(self.tr("Note this? %1").replace("%1", text))
+        self.says = Elided("" if listed else "asked")
+        self.says.say(text if listed else self.tr("Note this? %1").replace("%1", text))
         self.yes = button(self.tr("Note"), lambda: self.agreed.emit(proposal), "link")
         self.edit = button(self.tr("Edit"), lambda: self.rewording.emit(proposal), "link")
         self.no = button(self.tr("No"), lambda: self.declined.emit(proposal), "link")
         for each in (self.yes, self.edit, self.no):
             each.setAccessibleName(f"{each.text()}: {text}")
-        stretch = [None]
-        self.setLayout(row(*stretch[:right], self.says, *stretch[right:], self.yes, self.edit, self.no, space=1))
+        lead, rest = ([], [None]) if listed else ([None], [])
+        self.setLayout(row(*lead, self.says, *rest, self.yes, self.edit, self.no, space=1))
 
 
 class Proposals(QFrame):
@@ -52,7 +52,7 @@ class Proposals(QFrame):
         self.chips: list[ProposalChip] = []
         edge = SPACE[4]
         self._list = column(
-            label(self.tr("Waiting for your word"), "heading"),
+            label(self.tr("May I note this?"), "heading"),
             label(self.tr("Nothing of this is used before you agree."), "small", wraps=True),
             space=1,
             margins=QMargins(edge, edge, edge, edge),
@@ -67,7 +67,7 @@ class Proposals(QFrame):
             self._list.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
-        self.chips = [ProposalChip(proposal, right=False) for proposal in proposals[:MOST]]
+        self.chips = [ProposalChip(proposal, listed=True) for proposal in proposals[:MOST]]
         for chip in self.chips:
             chip.agreed.connect(self._deeds.agree_to)
             chip.rewording.connect(self._deeds.reword)

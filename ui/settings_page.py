@@ -94,7 +94,7 @@ class SettingsPage(Page):
         self.patience.setRange(0, 365)
         self.patience.setDecimals(1)
         self.patience.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.patience.setFixedWidth(96)
+        self.patience.setFixedWidth(round(96 * theme().scale))
         self.patience.setSuffix(self.tr(" days"))
         self.patience.setAccessibleName(self.tr("Patience before something merely mentioned is learned"))
         self.patience.valueChanged.connect(lambda days: self._set(patience_days=float(days)))

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from learning.types import Conversation, Message
 from ui import icons
 from ui.lines import LINE, Line, LinePainter, Lines
-from ui.pieces import IconButton, NavButton, label, row
+from ui.pieces import IconButton, NavButton, SearchField, label, row
 from ui.theme import SPACE, colours, theme
 
 
@@ -54,10 +54,7 @@ class Sidebar(QWidget):
         self._conversations: list[Conversation] = []
         self._midnight = datetime.min
         self._current = 0
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setAccessibleName(self.tr("Search all conversations"))
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(self.tr("Search"), self.tr("Search all conversations"))
         self._glass = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
         theme().changed.connect(self._paint_glass)
         self._paint_glass()

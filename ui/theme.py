@@ -188,7 +188,7 @@ QLabel[tone="heading"] {{ font-size: {px(15)}; font-weight: 600; }}
 QLabel[tone="hero"] {{ font-size: {px(26)}; font-weight: 600; }}
 QLabel[tone="muted"] {{ color: {c.muted}; }}
 QLabel[tone="small"] {{ color: {c.muted}; font-size: {px(12)}; }}
-QLabel[tone="asked"] {{ color: {c.note}; background: transparent; border: 1px dashed {c.note}; border-radius: 9px;
+QLabel[tone="asked"] {{ color: {c.note}; background: transparent; border: 1px solid {c.note_line}; border-radius: 9px;
     padding: 2px 10px; font-size: {px(12)}; }}
 QLabel[tone="quote"] {{ color: {c.muted}; font-style: italic; }}
 QLabel[tone="badge-learned"], QLabel[tone="badge-note"], QLabel[tone="badge-quiet"] {{
@@ -233,7 +233,7 @@ QToolButton:hover {{ background: {c.hover}; }}
 QToolButton:checked {{ background: {c.accent_soft}; }}
 QToolButton:focus {{ border-color: {c.accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
-QToolButton[tone="send"] {{ background: {c.accent}; border-radius: 16px; }}
+QToolButton[tone="send"] {{ background: {c.accent}; border-radius: {px(16)}; }}
 QToolButton[tone="send"]:disabled {{ background: {c.chosen}; }}
 QToolButton[tone="send"]:focus {{ border: 2px solid {c.text}; }}
 QLineEdit, QPlainTextEdit[look="field"], QComboBox, QAbstractSpinBox {{ background: {c.raised};

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 WIDEST = 56.0
 """Pixels that one night may take."""
+UNKNOWN = "–"
+"""Stands for a figure that a night has none of."""
 _HEAD, _PLOT, _GAP, _FOOT, _EDGE = 22, 44, 12, 24, 10
 """Heights of a line of words, of what is drawn under it, of what is between two pictures, of the dates; the room around."""
 
@@ -59,7 +61,8 @@ class Timeline(QWidget):
 
     def in_words(self, night: NightFigures) -> str:
         """All figures of one night."""
-        return " · ".join((self.headed(night), *(says for _, facts in self._told(night) for says, _ in facts)))
+        told = (says for _, facts in self._told(night) for says, _ in facts if not says.startswith(UNKNOWN))
+        return " · ".join((self.headed(night), *told))
 
     def headed(self, night: NightFigures) -> str:
         says = self.tr("Night %1, %2").replace("%1", str(night.night))
@@ -76,21 +79,21 @@ class Timeline(QWidget):
         """What each of the pictures shows, and its figures of one night, each with the colour it is drawn in."""
         c = colours()
 
-        def share(says: str, value: float | None, colour: str) -> list[tuple[str, str]]:
-            return [] if value is None else [(says.replace("%1", f"{value:.0%}"), colour)]
+        def fact(says: str, value: float | None, shape: str, colour: str) -> tuple[str, str]:
+            return says.replace("%1", UNKNOWN if value is None else format(value, shape)), colour
 
         counts = [
-            (self.tr("%1 learned").replace("%1", str(night.learned)), c.learned),
-            (self.tr("%1 refused").replace("%1", str(night.refused)), c.danger),
-            (self.tr("%1 left as notes").replace("%1", str(night.kept)), c.note_line),
+            fact(self.tr("%1 learned"), night.learned, "d", c.learned),
+            fact(self.tr("%1 refused"), night.refused, "d", c.danger),
+            fact(self.tr("%1 left as notes"), night.kept, "d", c.note_line),
         ]
         recalled = [
-            *share(self.tr("%1 recalled"), night.recall, c.learned),
-            *share(self.tr("%1 before"), night.recall_before, c.faint),
-            *share(self.tr("%1 unharmed"), night.unharmed, c.accent),
+            fact(self.tr("%1 recalled"), night.recall, ".0%", c.learned),
+            fact(self.tr("%1 before"), night.recall_before, ".0%", c.faint),
+            fact(self.tr("%1 unharmed"), night.unharmed, ".0%", c.accent),
         ]
-        tokens = [] if night.tokens is None else [(self.tr("%1 tokens saved").replace("%1", str(night.tokens)), c.learned)]
-        size = [] if night.size is None else [(self.tr("%1 MB on disk").replace("%1", f"{night.size / 1e6:.1f}"), c.muted)]
+        tokens = [fact(self.tr("%1 tokens saved"), night.tokens, "d", c.learned)]
+        size = [fact(self.tr("%1 MB on disk"), None if night.size is None else night.size / 1e6, ".1f", c.muted)]
         return [
             (self.tr("Memories"), counts),
             (self.tr("Without notes"), recalled),
@@ -203,7 +206,7 @@ class Timeline(QWidget):
                 floor -= height
             if night.outcome not in ("promoted", "nothing_due"):
                 painter.setBrush(QColor(c.danger if night.outcome in ("failed", "rejected") else c.faint))
-                painter.drawEllipse(QPointF(middle, max(floor - 5, area.top())), 2.5, 2.5)
+                painter.drawEllipse(QPointF(middle, area.top() + 2), 2.2, 2.2)
 
     def _paint_recall(self, painter: QPainter, area: QRectF) -> None:
         c = colours()

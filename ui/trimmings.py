@@ -22,7 +22,7 @@ class Actions(QWidget):
         super().__init__()
         self._make, self._right = make, right
         self._always = self._made = False
-        self.setFixedHeight(26)
+        self.setFixedHeight(round(26 * theme().scale))
 
     @cached_property
     def buttons(self) -> Sequence[IconButton]:
@@ -59,7 +59,7 @@ class Branches(QWidget):
         self.after = IconButton("after", self.tr("The next version"), lambda: self._go(1), size=14)
         self.says = label("", "small")
         self.setLayout(row(self.before, self.says, self.after, space=0))
-        self.setFixedHeight(28)
+        self.setFixedHeight(round(28 * theme().scale))
         self.hide()
 
     def show_place(self, message: MessageId, others: Sequence[MessageId]) -> None:

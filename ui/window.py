@@ -28,6 +28,7 @@ from ui.shortcuts import Shortcuts
 from ui.sidebar import Sidebar
 from ui.sleep import Sleep
 from ui.status import Status
+from ui.theme import theme
 from ui.tray import Tray
 from ui.waking import Waking
 
@@ -113,9 +114,10 @@ class Window(QMainWindow):
         self.splitter.addWidget(self.side)
         self.splitter.addWidget(self.pages)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([272, 900])
-        self.side.setMinimumWidth(220)
-        self.side.setMaximumWidth(420)
+        scale = theme().scale
+        self.splitter.setSizes([round(272 * scale), 900])
+        self.side.setMinimumWidth(round(220 * scale))
+        self.side.setMaximumWidth(round(420 * scale))
         self.pages.setMinimumWidth(360)
         self.setCentralWidget(self.splitter)
         self.shelf = Shelf(self.side, self.library, self._keepsakes, self.toast)
