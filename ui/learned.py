@@ -116,6 +116,8 @@ class LearnedPage(Page):
         self.proposed.show_proposals(proposed)
         self._cards = list(cards)
         self._show_rebuild()
+        for widget in (self.search, *self.filters.values()):
+            widget.setVisible(bool(cards))
         counts = {name: sum(_fits(card, name) for card in cards) for name in self.filters}
         for name, says in {
             "all": self.tr("All"), "learned": self.tr("By heart"), "noted": self.tr("In notes"),
