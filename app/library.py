@@ -112,7 +112,7 @@ class Tonight:
 
 @dataclass(frozen=True, slots=True)
 class NightCard:
-    """One night: its figures, what it was the first to learn, and what it refused or left as notes, with reasons.
+    """One night: its figures, what it was the first to learn or learned again, and what it refused or left, with reasons.
 
     `past`: the adapter it made, where that does not serve any more but may still be asked: it knows nothing that was taken back.
     """
@@ -302,7 +302,7 @@ class Library(Undoing):
                 NightCard(
                     night,
                     said,
-                    tuple(learned.get(night.id, ())),
+                    (*learned.get(night.id, ()), *(known[id] for id in night.report.get("again", ()) if id in known)),
                     tuple((known[id], why) for id, why in noted if id in known and id in failed),
                     tuple((known[id], why) for id, why in noted if id in known and id not in failed),
                     night.adapter if night.adapter in past else None,

@@ -15,7 +15,7 @@ class NightFigures:
     """What became of one night. A figure is None where that night measured none, as before there were such figures.
 
     Attributes:
-        learned: how many memories were known by heart for the first time.
+        learned: how many memories were known by heart for the first time, or again.
         refused: trained on, and not known well enough.
         kept: left as notes without being trained on.
         recall_before, recall: share of unseen questions about all that was trained on, answered without notes: by the bare
@@ -60,7 +60,7 @@ def figures(
                 night=night.id,
                 began=night.started_at,
                 outcome=night.outcome,
-                learned=learned.get(night.id, 0),
+                learned=learned.get(night.id, 0) + len(report.get("again", ())),
                 refused=len(failed),
                 kept=len(kept - failed),
                 recall_before=recall.before if recall is not None else None,

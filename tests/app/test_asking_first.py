@@ -17,7 +17,7 @@ from app.exchange.backup import back_up
 from app.exchange.restoring import restore
 from app.script_calls import check
 from app.settings import Settings, save
-from learning.consolidation import NightSettings, plan
+from learning.agenda import NightSettings, plan
 from learning.store.origins import Spoken
 from learning.types import Clock, Message, Proposal
 from models.engine import CancelToken
