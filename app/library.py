@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.as_json import of_receipt
-from app.nights.figures import NightFigures, figures
+from app.nights.figures import NightFigures, built_in, figures
 from app.nights.morning import Morning, morning_of
 from app.noting import TOLD_DIRECTLY
 from app.paths import Profile
@@ -296,7 +296,8 @@ class Library(Undoing):
             learned.setdefault(begun, []).extend([known[id]] if id in known else [])
         cards = []
         for night, said in zip(reversed(nights), reversed(told), strict=True):
-            failed = refusals.get(night.adapter, set()) if night.adapter is not None else set()
+            built = built_in(night)
+            failed = refusals.get(built, set()) if built is not None else set()
             noted = [(MemoryId(entry["memory"]), str(entry["reason"])) for entry in night.report.get("kept", ())]
             cards.append(
                 NightCard(

@@ -38,6 +38,11 @@ class NightFigures:
     size: int | None = None
 
 
+def built_in(night: Consolidation) -> AdapterId | None:
+    """The adapter that this night built; one without anything to learn names what served on."""
+    return night.adapter if night.outcome in ("promoted", "rejected") else None
+
+
 def figures(
     nights: Sequence[Consolidation],
     first_learned: Mapping[MemoryId, ConsolidationId],
@@ -50,7 +55,7 @@ def figures(
         learned[night] = learned.get(night, 0) + 1
     found = []
     for night in nights:
-        report, adapter = night.report, night.adapter
+        report, adapter = night.report, built_in(night)
         failed = refused.get(adapter, frozenset()) if adapter is not None else frozenset()
         kept = {MemoryId(entry["memory"]) for entry in report.get("kept", ())}
         recall = recalled.get(adapter) if adapter is not None else None

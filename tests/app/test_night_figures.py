@@ -26,7 +26,8 @@ def lived(store: Store, base: Sha256) -> list[MemoryId]:
     kept = [{"memory": dog, "reason": "too weak"}, {"memory": wish, "reason": "it must stand for longer"}]
     told = {"kept": kept, "gate": {"flipped": 0.25}, "by_heart": {"memories": 1, "tokens": 9}, "bytes": 1000}
     store.finish_consolidation(first.id, "promoted", told, adapter.id)
-    store.finish_consolidation(store.start_consolidation().id, "nothing_due", {"kept": []})
+    # What served on is named, and was measured another night.
+    store.finish_consolidation(store.start_consolidation().id, "nothing_due", {"kept": []}, adapter.id)
     store.finish_consolidation(store.start_consolidation().id, "failed", {"error": "no room"})
     last = store.start_consolidation()
     verdicts = [
