@@ -306,7 +306,7 @@ class Library(Undoing):
                     (*learned.get(night.id, ()), *(known[id] for id in night.report.get("again", ()) if id in known)),
                     tuple((known[id], why) for id, why in noted if id in known and id in failed),
                     tuple((known[id], why) for id, why in noted if id in known and id not in failed),
-                    night.adapter if night.adapter in past else None,
+                    built if built in past else None,
                 )
             )
         return cards

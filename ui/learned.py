@@ -14,6 +14,7 @@ from app.library import AGAIN
 from learning.types import MemoryId, Proposal
 from ui import icons
 from ui.deeds import Deeds
+from ui.flow import Flow
 from ui.memory_card import MemoryCard
 from ui.night_progress import NightProgress
 from ui.page import Page
@@ -57,7 +58,7 @@ class LearnedPage(Page):
             self._filters.addButton(chip)
             self.filters[name] = chip
         self.filters["all"].setChecked(True)
-        self.body.addLayout(row(*self.filters.values(), None, space=2))
+        self.body.addLayout(Flow(*self.filters.values()))
         self._several = QWidget()
         self._count = label("", "muted")
         self.undo_several = button(self.tr("Undo"), lambda: deeds.undo(self._chosen("noted", "learned")))
@@ -67,9 +68,8 @@ class LearnedPage(Page):
         )
         self.erase_several = button(self.tr("Erase…"), self._on_erase_several, "danger")
         clear = button(self.tr("Clear"), self._on_clear, "link")
-        self._several.setLayout(
-            row(self._count, None, clear, self.restore_several, self.keep_out_several, self.undo_several, self.erase_several)
-        )
+        deeds_of_all = (clear, self.restore_several, self.keep_out_several, self.undo_several, self.erase_several)
+        self._several.setLayout(Flow(self._count, *deeds_of_all))
         self._several.hide()
         self.body.addWidget(self._several)
         self.rebuild = button(self.tr("Rebuild now"), sleep.begin)

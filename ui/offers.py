@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from models.engine import CancelToken
 from models.errors import Cancelled
+from ui.flow import Flow
 from ui.pieces import button, column, label, only_if, row
 from ui.room import Room
 from ui.theme import SPACE
@@ -105,7 +106,7 @@ class OfferLine(QWidget):
         self.bar.hide()
         self.arrived: QLabel = label("", "small")
         self.arrived.hide()
-        head = row(label(offer.title), best, here, None, space=2)
+        head = Flow(label(offer.title), best, here)
         inner = row(space=3)
         inner.addLayout(column(head, self.words, self.bar, self.arrived, space=1), 1)
         inner.addWidget(self.get)

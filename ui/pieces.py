@@ -146,7 +146,11 @@ class Check(QCheckBox):
 
 
 class Choice(QComboBox):
-    """One of a few, with an arrow that follows the theme."""
+    """One of a few, with an arrow that follows the theme. Where there is little room, less of it is shown."""
+
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), round(140 * theme().scale)), whole.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLay
 
 from ui import icons
 from ui.exchange import Exchange
+from ui.flow import Flow
 from ui.keepsakes import Keepsakes
 from ui.offers import Offers
 from ui.page import Page
-from ui.pieces import Check, Choice, button, card, column, label, only_if, row, rule
+from ui.pieces import Check, Choice, Elided, button, card, column, label, only_if, row, rule
 from ui.room import Room
 from ui.settings_models import Models
 from ui.settings_nights import NightSettings
@@ -178,15 +179,14 @@ class SettingsPage(Page):
             "muted",
             wraps=True,
         )
-        where = label(str(self._home), wraps=True)
-        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        where.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        where = Elided()
+        where.say(str(self._home))
         copy = button(self.tr("Copy"), lambda: QGuiApplication.clipboard().setText(str(self._home)))
         show = button(self.tr("Open the folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._home))))
         self._section(
             self.tr("Privacy and data"),
             says,
-            row(where, copy, show),
+            row(where, None, _together(copy, show)),
             rule(),
             self._line(
                 self.tr("Chats of yours from ChatGPT, Claude or another Dormouse"),
@@ -210,7 +210,7 @@ class SettingsPage(Page):
         )
 
     def _line(self, says: str, *buttons: QWidget) -> QHBoxLayout:
-        return row(label(says, wraps=True), *buttons, space=2)
+        return row(label(says, wraps=True), _together(*buttons), space=2)
 
     def _build_about(self) -> None:
         try:
@@ -232,3 +232,10 @@ class SettingsPage(Page):
     def _section(self, title: str, *content: QWidget | QVBoxLayout | object) -> None:
         self.body.addWidget(label(title, "heading"))
         self.body.addWidget(card(*content, space=3))  # pyright: ignore[reportArgumentType]
+
+
+def _together(*buttons: QWidget) -> QWidget:
+    """Buttons beside each other, or below where there is no room."""
+    made = QWidget()
+    made.setLayout(Flow(*buttons))
+    return made

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.cli import main
@@ -22,6 +22,7 @@ from ui.pieces import IconButton
 from ui.prose import Prose
 from ui.settings_models import ModelSheet
 from ui.start import Doorbell, call
+from ui.theme import use
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -300,3 +301,24 @@ def test_dormouse_alone_opens_the_window_where_there_is_a_display(profile: Path,
         monkeypatch.delenv(name, raising=False)
     if sys.platform == "linux":
         assert main([], window=lambda _: 0) == 3
+
+
+def test_nothing_is_pushed_out_of_sight_in_a_narrow_window_or_with_large_type(
+    open_window: Callable[[], Person], qapp: QApplication
+) -> None:
+    for scale, width in ((1.0, 680), (1.5, 1160)):
+        use(qapp, scale=scale)
+        person = open_window()
+        window = person.window
+        window.resize(width, 720)
+        person.say("Remember that my kettle is called Vesuvius.")
+        for page in (window.learned, window.night, window.settings):
+            window.show_page(page)
+            person.settle()
+            for box in page.findChildren(QCheckBox):
+                box.setChecked(page is window.learned or box.isChecked())
+            content = page.area.widget()
+            assert content is not None
+            wanted, room = content.minimumSizeHint().width(), page.area.viewport().width()
+            assert wanted <= room, f"{page.accessibleName()} at {scale}: {wanted} of {room}"
+    use(qapp)
