@@ -59,17 +59,24 @@ class Flow(QLayout):
             item.setGeometry(place.translated(rectangle.topLeft()))
 
     def _places(self, width: int) -> list[tuple[QLayoutItem, QRect]]:
-        """Where each goes in lines of this width."""
-        found: list[tuple[QLayoutItem, QRect]] = []
-        at, line = QPoint(0, 0), 0
+        """Where each goes in lines of this width, in the middle of its line."""
+        lines: list[list[tuple[QLayoutItem, QSize]]] = [[]]
+        taken = 0
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint().boundedTo(QSize(max(width, item.minimumSize().width()), 10_000))
-            if at.x() and at.x() + size.width() > width:
-                at = QPoint(0, at.y() + line + self._space)
-                line = 0
-            found.append((item, QRect(at, size)))
-            at.setX(at.x() + size.width() + self._space)
-            line = max(line, size.height())
+            if lines[-1] and taken + size.width() > width:
+                lines.append([])
+                taken = 0
+            lines[-1].append((item, size))
+            taken += size.width() + self._space
+        found: list[tuple[QLayoutItem, QRect]] = []
+        top = 0
+        for line in lines:
+            high, left = max((size.height() for _, size in line), default=0), 0
+            for item, size in line:
+                found.append((item, QRect(QPoint(left, top + (high - size.height()) // 2), size)))
+                left += size.width() + self._space
+            top += high + self._space
         return found

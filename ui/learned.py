@@ -200,7 +200,7 @@ class LearnedPage(Page):
             says = self.tr("By heart since night %1, %2").replace("%1", str(night))
             says = says.replace("%2", f"{known.night[1].astimezone():%d %B %Y}")
         made = QWidget()
-        made.setLayout(row(label(says, "heading"), None, undo))
+        made.setLayout(row(label(says, "heading", wraps=True), undo))
         made.setContentsMargins(0, SPACE[3], 0, 0)
         return made
 

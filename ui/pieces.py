@@ -116,6 +116,45 @@ class Elided(QLabel):
         return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
 
 
+class Chip(QPushButton):
+    """A button that is as wide as its words, or as there is room; the tip and the accessible name have all of them."""
+
+    WIDEST = 480
+
+    def __init__(self, on_clicked: Callable[[], object]) -> None:
+        super().__init__()
+        self.whole = ""
+        self.setProperty("tone", "chip")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(lambda: on_clicked())
+
+    def say(self, text: str) -> None:
+        self.whole = text
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self._cut()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        wanted = self._spare() + self.fontMetrics().horizontalAdvance(self.whole) + 2
+        return QSize(min(wanted, round(self.WIDEST * theme().scale)), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._spare() + self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        room = self.width() - self._spare()
+        self.setText(self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, room))
+
+    def _spare(self) -> int:
+        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
+
+
 class SearchField(QLineEdit):
     """Words to look for; its way back to empty is drawn as everything else is."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.addressing import to_you
 from learning.types import Memory, MessageId
-from ui.pieces import IconButton, button, dress, label, row
+from ui.pieces import Chip, IconButton, button, dress, label, row
 from ui.theme import theme
 
 
@@ -88,7 +89,7 @@ class NoteChip(QWidget):
     def __init__(self, memory: Memory) -> None:
         super().__init__()
         self.memory = memory
-        self.said = button("", lambda: self.memory_wanted.emit(self.memory.id), "chip")
+        self.said = Chip(lambda: self.memory_wanted.emit(self.memory.id))
         self.undo = button(self.tr("Undo"), self._undo_or_restore, "link")
         self.edit = button(self.tr("Edit"), lambda: self.amend_wanted.emit(self.memory), "link")
         self.setLayout(row(None, self.said, self.undo, self.edit, space=1))
@@ -106,12 +107,10 @@ class NoteChip(QWidget):
         }.get(memory.status, self.tr("Noted: %1"))
         full = says.replace("%1", text)
         dress(self.said, "tone", "chip-learned" if memory.status == "learned" else "chip")
-        font = theme().font(12)
+        font = theme().font(12, QFont.Weight.Medium)
         font.setStrikeOut(not live)
         self.said.setFont(font)
-        self.said.setText(self.said.fontMetrics().elidedText(full, Qt.TextElideMode.ElideRight, 460))
-        self.said.setToolTip(full)
-        self.said.setAccessibleName(full)
+        self.said.say(full)
         self.undo.setText(self.tr("Restore") if memory.status == "retracted" else self.tr("Undo"))
         self.undo.setVisible(memory.status != "superseded")
         self.edit.setVisible(live)
