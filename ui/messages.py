@@ -145,7 +145,7 @@ class UserMessage(QWidget):
         if event.size().width() != event.oldSize().width():
             # As wide as its words, up to four fifths of the column.
             widest = round(self.width() * 0.8)
-            self._bubble.setFixedWidth(min(widest, self.prose.natural_width() + 2 * SPACE[4] + 4))
+            self._bubble.setFixedWidth(min(widest, self.prose.natural_width() + 2 * SPACE[4]))
 
     def _remember(self) -> None:
         self.remember_wanted.emit(self.prose.chosen or self.text)
