@@ -9,7 +9,8 @@ from PySide6.QtCore import QMargins
 from PySide6.QtWidgets import QWidget
 
 from learning.types import ConversationId
-from ui.pieces import Elided, IconButton, label, row
+from ui.elided import Elided
+from ui.pieces import IconButton, label, row
 from ui.room import Room
 from ui.theme import SPACE
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QWidget
 from app.addressing import to_you
 from learning.types import Proposal
 from ui.deeds import Deeds
-from ui.pieces import Elided, button, column, label, row
+from ui.elided import Elided
+from ui.pieces import button, column, label, row
 from ui.theme import SPACE
 
 MOST = 20

@@ -12,12 +12,13 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import icons
+from ui.elided import Elided
 from ui.exchange import Exchange
 from ui.flow import Flow
 from ui.keepsakes import Keepsakes
 from ui.offers import Offers
 from ui.page import Page
-from ui.pieces import Check, Choice, Elided, button, card, column, label, only_if, row, rule
+from ui.pieces import Check, Choice, button, card, column, label, only_if, row, rule
 from ui.room import Room
 from ui.settings_models import Models
 from ui.settings_nights import NightSettings

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.addressing import to_you
 from learning.types import Memory, MessageId
-from ui.pieces import Chip, IconButton, button, dress, label, row
+from ui.elided import Chip
+from ui.pieces import IconButton, button, dress, label, row
 from ui.theme import theme
 
 
