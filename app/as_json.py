@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.assistant import Learned, ProbeResult, Reply, Why
+from app.assistant import Learned, Why
 from app.exchange.backup import BackedUp
 from app.exchange.exporting import Exported
 from app.exchange.importing import Imported
 from app.exchange.restoring import Restored
 from app.nights.morning import Morning
 from app.noting import Noted
+from app.talking import ProbeResult, Reply
 from learning.consolidation import NightReport
-from learning.types import GateReport, Measure, Memory, Receipt
+from learning.types import GateReport, Measure, Memory, Proposal, Receipt
 
 Json = dict[str, Any]
 
@@ -32,7 +33,21 @@ def of_memory(memory: Memory) -> Json:
     }
 
 
-def of_reply(reply: Reply, noted: list[Noted]) -> Json:
+def of_proposal(proposal: Proposal) -> Json:
+    told = proposal.candidate
+    return {
+        "id": proposal.id,
+        "message": proposal.message,
+        "conversation": proposal.conversation,
+        "kind": told.kind,
+        "text": told.text,
+        "question": told.question,
+        "answer": told.answer,
+        "expires_at": told.expires_at.isoformat() if told.expires_at else None,
+    }
+
+
+def of_reply(reply: Reply, noted: list[Noted], proposed: list[Proposal]) -> Json:
     cost = reply.completion
     return {
         "reply": cost.text,
@@ -47,6 +62,7 @@ def of_reply(reply: Reply, noted: list[Noted]) -> Json:
         "stopped": cost.stopped,
         "noted": [entry.memory.id for entry in noted if entry.change in ("added", "corrected")],
         "forgotten": [entry.memory.id for entry in noted if entry.change == "forgotten"],
+        "proposed": [of_proposal(proposal) for proposal in proposed],
     }
 
 

@@ -10,15 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from app.assistant import Learned, Reply, Why
+from app.assistant import Learned, Why
 from app.exchange.backup import BackedUp
 from app.exchange.exporting import Exported
 from app.exchange.importing import Imported
 from app.exchange.restoring import Restored
 from app.nights.morning import OUTCOMES, Morning
 from app.noting import Noted
+from app.talking import Reply
 from learning.consolidation import NightReport
-from learning.types import Memory, MemoryId, Receipt
+from learning.types import Memory, MemoryId, Proposal, Receipt
 
 MOST_SKIPPED = 10
 """Lines about what an import left out; --json names all of it."""
@@ -94,6 +95,13 @@ def of_noted(noted: Noted) -> str:
             return f"Forgotten: {noted.memory.text}"
         case "unclear":
             return f"Not forgotten, for more than one fits: {noted.memory.text}"
+
+
+def of_proposals(proposals: Sequence[Proposal]) -> str:
+    if not proposals:
+        return "Nothing waits for your word."
+    rows = [[str(p.id), p.candidate.kind, str(p.conversation), p.candidate.text] for p in proposals]
+    return table(rows, ["id", "kind", "said in", "what"])
 
 
 def of_knowledge(reply: Reply) -> str:

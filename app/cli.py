@@ -75,6 +75,16 @@ def parser() -> argparse.ArgumentParser:
     remember = command("remember", "note it explicitly")
     remember.add_argument("text", nargs="+", metavar="TEXT")
 
+    proposed = command(
+        "proposed",
+        "what it would note, where you want to be asked first",
+        'That is so with "memory": "ask" in settings.json, or in the window\'s settings.',
+    )
+    proposed.add_argument("id", nargs="?", type=int, metavar="ID")
+    word = proposed.add_mutually_exclusive_group()
+    word.add_argument("--agree", nargs="*", metavar="TEXT", help="note it, in these words if there are any")
+    word.add_argument("--decline", action="store_true", help="do not note it")
+
     memories = command("memories", "what it knows")
     memories.add_argument("--all", action="store_true", help="also what was superseded, undone or has expired")
 

@@ -16,7 +16,7 @@ from app.compose import open_assistant
 from app.events import Event, Warned
 from app.nights.manners import Watch
 from app.progress import cancelled_by_interrupt, night_progress
-from learning.types import AdapterId, ConversationId, MemoryId
+from learning.types import AdapterId, ConversationId, MemoryId, ProposalId
 from learning.undo import all_of
 from models.engine import CancelToken
 from models.errors import Cancelled, DormouseError, EnvironmentProblem, UserError
@@ -54,6 +54,7 @@ def run(arguments: argparse.Namespace, home: Path) -> int:
         "chat": chat,
         "say": say,
         "remember": remember,
+        "proposed": proposed,
         "memories": memories,
         "night": night,
         "nights": nights,
@@ -107,10 +108,11 @@ def say(assistant: Assistant, arguments: argparse.Namespace) -> int:
     noted = assistant.note(reply.asked, explicit_only=arguments.no_notes or arguments.base)
     code = REFUSED if reply.completion.stopped == "cancelled" else DONE
     if arguments.json:
-        show(as_json.of_reply(reply, noted))
+        show(as_json.of_reply(reply, noted, assistant.proposed(reply.asked)))
         return code
     knowledge = as_text.of_knowledge(reply)
-    for line in [*([knowledge] if knowledge else []), *(as_text.of_noted(entry) for entry in noted)]:
+    asked = [f"Note this? {p.candidate.text} (dormouse proposed {p.id} --agree)" for p in assistant.proposed(reply.asked)]
+    for line in [*([knowledge] if knowledge else []), *(as_text.of_noted(entry) for entry in noted), *asked]:
         print(as_text.dim(line), file=sys.stderr)
     return code
 
@@ -121,6 +123,27 @@ def remember(assistant: Assistant, arguments: argparse.Namespace) -> int:
         show(as_json.of_memory(noted.memory))
     else:
         print(f"{as_text.of_noted(noted)}  ({noted.memory.id})")
+    return DONE
+
+
+def proposed(assistant: Assistant, arguments: argparse.Namespace) -> int:
+    if arguments.id is None:
+        if arguments.agree is not None or arguments.decline:
+            raise UserError("Say which: dormouse proposed ID --agree, or --decline. The numbers: dormouse proposed")
+        waiting = assistant.proposed()
+        print(as_text.of_proposals(waiting)) if not arguments.json else show([as_json.of_proposal(p) for p in waiting])
+        return DONE
+    asked = assistant.store.proposal(ProposalId(arguments.id))
+    if arguments.agree is not None:
+        noted = assistant.agree_to(asked.id, " ".join(arguments.agree))
+        show(as_json.of_memory(noted.memory)) if arguments.json else print(f"{as_text.of_noted(noted)}  ({noted.memory.id})")
+        return DONE
+    if arguments.decline:
+        assistant.store.withdraw(asked.id)
+    if arguments.json:
+        show(as_json.of_proposal(asked))
+    else:
+        print(f"Not noted: {asked.candidate.text}" if arguments.decline else as_text.of_proposals([asked]))
     return DONE
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from learning.types import AdapterId, Changes, Consolidation, ConversationId, Memory, Message, Receipt
+from learning.types import AdapterId, Changes, Consolidation, ConversationId, Memory, Message, Proposal, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,13 @@ class MemoryNoted:
     memory: Memory
     replaced: Memory | None
     conversation: ConversationId | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryProposed:
+    """Something could be noted, and waits for the person's word."""
+
+    proposal: Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Warned:
     text: str
 
 
-Event = MessageStored | MemoryNoted | MemoriesUndone | NightFinished | AdapterServed | Warned
+Event = MessageStored | MemoryNoted | MemoryProposed | MemoriesUndone | NightFinished | AdapterServed | Warned
 
 
 def changes(event: Event) -> Changes:
@@ -63,7 +70,7 @@ def changes(event: Event) -> Changes:
     match event:
         case MessageStored():
             return Changes(conversations=True)
-        case MemoryNoted():
+        case MemoryNoted() | MemoryProposed():
             return Changes(memories=True)
         case MemoriesUndone():
             return Changes(memories=True, conversations=True, adapter=True)

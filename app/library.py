@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.as_json import of_receipt
+from app.nights.figures import NightFigures, built_in, figures
 from app.nights.morning import Morning, morning_of
 from app.noting import TOLD_DIRECTLY
 from app.paths import Profile
@@ -36,6 +37,7 @@ from learning.types import (
     MemoryId,
     Message,
     MessageId,
+    Proposal,
     Receipt,
     Sha256,
     Verdict,
@@ -51,13 +53,14 @@ WAKING_HOUR = 12
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message with what hangs on it: what was noted from it, the notes it used, what it knew by heart.
+    """A message with what hangs on it: what was noted from it or could be, the notes it used, what it knew by heart.
 
     `others` are all messages in its place, itself too, where there are several: one for each branch that begins here.
     """
 
     message: Message
     noted: tuple[Memory, ...] = ()
+    proposed: tuple[Proposal, ...] = ()
     notes_used: tuple[Memory, ...] = ()
     by_heart: tuple[Memory, ...] = ()
     others: tuple[MessageId, ...] = ()
@@ -72,6 +75,7 @@ class Card:
         verdict: the newest measurement of it, with the adapter that was measured.
         serving: whether that adapter serves now.
         why: why it is not in the weights, in words; "" where it is, or where nothing stands in the way.
+        night: the first that learned it, with the time it began; None where none has.
     """
 
     memory: Memory
@@ -80,6 +84,7 @@ class Card:
     adapter: AdapterVersion | None
     serving: bool
     why: str
+    night: tuple[ConsolidationId, datetime] | None = None
 
     @property
     def waiting(self) -> bool:
@@ -107,13 +112,15 @@ class Tonight:
 
 @dataclass(frozen=True, slots=True)
 class NightCard:
-    """One night: what it was the first to learn, and what it left as notes, with reasons.
+    """One night: its figures, what it was the first to learn or learned again, and what it refused or left, with reasons.
 
     `past`: the adapter it made, where that does not serve any more but may still be asked: it knows nothing that was taken back.
     """
 
     night: Consolidation
+    figures: NightFigures
     learned: tuple[Memory, ...]
+    refused: tuple[tuple[Memory, str], ...]
     kept: tuple[tuple[Memory, str], ...]
     past: AdapterId | None = None
 
@@ -155,6 +162,7 @@ class Library(Undoing):
         others = self.store.alternatives(conversation)
         known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
         told = self.store.told_in(conversation)
+        proposals = self.store.proposals(conversation=conversation)
         learned: dict[int, list[Memory]] = {}
         said: list[Said] = []
         used: tuple[Memory, ...] = ()
@@ -162,7 +170,8 @@ class Library(Undoing):
             if message.role == "user":
                 used = tuple(known[id] for id in message.notes if id in known)
                 noted = tuple(known[id] for id in told.get(message.id, ()))
-                said.append(Said(message, noted=noted, others=others.get(message.id, ())))
+                asked = tuple(proposal for proposal in proposals if proposal.message == message.id)
+                said.append(Said(message, noted=noted, proposed=asked, others=others.get(message.id, ())))
                 continue
             by_heart: tuple[Memory, ...] = ()
             if message.adapter is not None:
@@ -173,11 +182,16 @@ class Library(Undoing):
             said.append(Said(message, notes_used=used, by_heart=by_heart, others=others.get(message.id, ())))
         return said
 
-    def search(self, words: str, limit: int = 40) -> list[tuple[Conversation, Message]]:
-        """Messages that hold every word, best first, each with its conversation."""
+    def search(self, words: str, limit: int = 40) -> list[tuple[Conversation, Message | None]]:
+        """Conversations whose title holds every word (with None), then messages that do, best first, each with its own."""
         titled = {entry.id: entry for entry in self.conversations()}
+        wanted = words.casefold().split()
+        # Without a title of its own it is called by what was said first, and found as such.
+        named = [entry for entry in self.store.conversations() if entry.title and entry.id in titled]
+        fitting = [entry for entry in named if wanted and all(word in entry.title.casefold() for word in wanted)]
         found = self.store.search_messages(words, limit)
-        return [(titled[message.conversation], message) for message in found if message.conversation in titled]
+        said = [(titled[message.conversation], message) for message in found if message.conversation in titled]
+        return [*((entry, None) for entry in fitting[:limit]), *said]
 
     def rename(self, conversation: ConversationId, title: str) -> Conversation:
         return self.store.rename_conversation(conversation, title.strip())
@@ -192,14 +206,16 @@ class Library(Undoing):
         base, settings = self.base, self._night_settings()
         with self.store.snapshot():
             serving = self.store.serving(base)
-            measured = self._newest_verdicts(base)
+            measured, first = self._newest_verdicts(base), self.store.first_nights()
+            begun = {night.id: night.started_at for night in self.store.consolidations()}
             waiting = {kept.memory: kept.reason for kept in plan(self.store, base, self._clock, settings).kept}
             cards = []
             for memory in self.store.memories(base, all=True):
                 verdict, adapter = measured.get(memory.id, (None, None))
                 serves = adapter is not None and serving is not None and adapter.id == serving.id
                 why = _why(memory, verdict, serves, waiting.get(memory.id, ""))
-                cards.append(Card(memory, tuple(self.store.evidence(memory.id)), verdict, adapter, serves, why))
+                night = (first[memory.id], begun[first[memory.id]]) if memory.id in first else None
+                cards.append(Card(memory, tuple(self.store.evidence(memory.id)), verdict, adapter, serves, why, night))
         return sorted(cards, key=lambda card: (card.memory.created_at, card.memory.id), reverse=True)
 
     def card(self, id: MemoryId) -> Card:
@@ -215,6 +231,10 @@ class Library(Undoing):
             self.store.keep_out(ids, kept_out)
             after = {memory.id for memory in self.store.memories(self.base) if memory.status == "noted"}
         return len((before & after) - set(ids))
+
+    def proposed(self) -> list[Proposal]:
+        """What waits for the person's word before it is noted."""
+        return self.store.proposals()
 
     def receipts(self) -> list[Receipt]:
         """What was taken back, newest first."""
@@ -266,17 +286,29 @@ class Library(Undoing):
 
     def nights(self) -> list[NightCard]:
         """All nights, newest first."""
-        known = {memory.id: memory for memory in self.store.memories(self.base, all=True)}
-        past = self._past_adapters(known)
+        with self.store.snapshot():
+            nights, first = self.store.consolidations(), self.store.first_nights()
+            refusals, known = self.store.refusals(), {m.id: m for m in self.store.memories(self.base, all=True)}
+            told = figures(nights, first, refusals, self.store.recalled())
+            past = self._past_adapters(known)
+        learned: dict[ConsolidationId, list[Memory]] = {}
+        for id, begun in first.items():
+            learned.setdefault(begun, []).extend([known[id]] if id in known else [])
         cards = []
-        for night in reversed(self.store.consolidations()):
-            learned = tuple(known[id] for id in self.store.first_learned(night.id) if id in known)
-            kept = tuple(
-                (known[MemoryId(entry["memory"])], str(entry["reason"]))
-                for entry in night.report.get("kept", ())
-                if entry["memory"] in known
+        for night, said in zip(reversed(nights), reversed(told), strict=True):
+            built = built_in(night)
+            failed = refusals.get(built, set()) if built is not None else set()
+            noted = [(MemoryId(entry["memory"]), str(entry["reason"])) for entry in night.report.get("kept", ())]
+            cards.append(
+                NightCard(
+                    night,
+                    said,
+                    (*learned.get(night.id, ()), *(known[id] for id in night.report.get("again", ()) if id in known)),
+                    tuple((known[id], why) for id, why in noted if id in known and id in failed),
+                    tuple((known[id], why) for id, why in noted if id in known and id not in failed),
+                    built if built in past else None,
+                )
             )
-            cards.append(NightCard(night, learned, kept, night.adapter if night.adapter in past else None))
         return cards
 
     def _past_adapters(self, known: Mapping[MemoryId, Memory]) -> set[AdapterId | None]:

@@ -7,18 +7,19 @@ became of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.events import Events, MemoryNoted, Warned
+from app.events import Events, MemoryNoted, MemoryProposed, Warned
 from app.serving import Serving
+from app.settings import Reading
 from learning import remember
 from learning.judge import says
 from learning.patterns import Forget, plain
 from learning.reconcile import Add, Ignore, Supersede, forgotten, reconcile
 from learning.redaction import marks
 from learning.store import Store
-from learning.types import Candidate, Clock, ConversationId, Memory, MemoryId, Message, Receipt
+from learning.types import Candidate, Clock, ConversationId, Memory, MemoryId, Message, Proposal, Receipt
 from models.errors import UserError
 
 TOLD_DIRECTLY = "Told directly"
@@ -77,18 +78,44 @@ class Notebook:
         self._events.emit(MemoryNoted(new, memory, message.conversation))
         return Noted("corrected", new, memory)
 
-    def read(self, message: Message, *, by_model: bool) -> list[Noted]:
-        """Read a message that was said in a conversation: by its pattern, else by the model where that is wanted."""
+    def agreed(self, proposal: Proposal, text: str = "") -> Noted:
+        """Make a proposal a memory, as something that was told outright; `text` is the person's own wording of it, if any."""
+        said = self._store.turn(proposal.message)
+        if text.strip():
+            noted = self.told(text)
+            self._store.add_evidence(noted.memory.id, said, proposal.candidate.span)
+        else:
+            noted = self._keep(replace(proposal.candidate, source="told"), said)
+        # Last: who is interrupted before is asked again, and says nothing new then.
+        self._store.withdraw(proposal.id)
+        return noted
+
+    def read(self, message: Message, reading: Reading) -> list[Noted]:
+        """Read a message that was said in a conversation: by its pattern, else by the model as far as the person wants it.
+
+        With "ask" what the model finds is proposed, and only what is known already is returned.
+        """
         now = self._clock.now()
         asked = plain(message.text, now)
         if isinstance(asked, Forget):
             return self._forget(asked.words)
         if asked is not None:
             return self._keep_all([asked], message)
-        if not by_model:
+        if reading == "off":
             return []
         found = remember.extract(message.text, self._serving.engine, now)
-        return self._keep_all([candidate for candidate in found if not self._was_erased(candidate)], message)
+        wanted = [candidate for candidate in found if not self._was_erased(candidate)]
+        if reading == "ask":
+            return [known for candidate in wanted if (known := self._ask(candidate, message)) is not None]
+        return self._keep_all(wanted, message)
+
+    def _ask(self, candidate: Candidate, message: Message) -> Noted | None:
+        with self._store.transaction():
+            known = self._store.memories(self._serving.base)
+            asked = ask_first(self._store, candidate, message, known, spoken_of(self._store, message, known))
+        if isinstance(asked, Proposal):
+            self._events.emit(MemoryProposed(asked))
+        return asked if isinstance(asked, Noted) else None
 
     def _was_erased(self, candidate: Candidate) -> bool:
         """What was erased is not picked up in passing; it must be asked for."""
@@ -135,6 +162,22 @@ class Notebook:
             return [Noted("unclear", memory) for memory in found]
         self._undo([memory.id for memory in found])
         return [Noted("forgotten", memory) for memory in found]
+
+
+def ask_first(
+    store: Store, candidate: Candidate, message: Message, known: Sequence[Memory], about: Memory | None
+) -> Proposal | Noted | None:
+    """Propose what a message tells; not what is known, which is only said again, and not what is being asked already (None)."""
+    match reconcile(candidate, known, about):
+        case Ignore(old=old):
+            store.add_evidence(old.id, message, candidate.span)
+            return Noted("known", store.memory(old.id))
+        case Add() if candidate.kind == "correction" and not candidate.question:
+            # Of nothing that is known it tells nothing.
+            return None
+        case Add(candidate=new) | Supersede(candidate=new):
+            asked = (other.candidate for other in store.proposals())
+            return None if any(not marks(new).isdisjoint(marks(other)) for other in asked) else store.propose(new, message)
 
 
 def conversation_for_told(store: Store) -> ConversationId:

@@ -14,7 +14,7 @@ from app.exchange.exporting import export_conversations, export_memories
 from app.exchange.importing import import_files
 from app.exchange.restoring import restore
 from app.progress import json_line
-from learning.types import AdapterId, Conversation, ConversationId, MemoryId, Message
+from learning.types import AdapterId, Conversation, ConversationId, MemoryId, Message, ProposalId
 from learning.undo import all_of
 from models.engine import CancelToken
 from models.errors import UserError
@@ -101,7 +101,14 @@ def _say(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: Can
         on_piece=lambda piece: emit({"event": "piece", "text": piece}),
         cancel=cancel,
     )
-    return as_json.of_reply(reply, assistant.note(reply.asked, explicit_only=not notes or base))
+    noted = assistant.note(reply.asked, explicit_only=not notes or base)
+    return as_json.of_reply(reply, noted, assistant.proposed(reply.asked))
+
+
+def _decline(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
+    declined = assistant.store.proposal(ProposalId(given["proposal"]))
+    assistant.store.withdraw(declined.id)
+    return as_json.of_proposal(declined)
 
 
 def _undo(assistant: Assistant, given: Mapping[str, Any], emit: Emit, cancel: CancelToken) -> Json:
@@ -186,6 +193,7 @@ def of_message(message: Message) -> Json:
 
 _BASE = Parameter("base", "flag", "answer with the bare base model")
 _ID = Parameter("memory", "whole", "a memory's number", needed=True)
+_PROPOSAL = Parameter("proposal", "whole", "its number", needed=True)
 
 CALLS: Mapping[str, Call] = {
     call.name: call
@@ -201,6 +209,11 @@ CALLS: Mapping[str, Call] = {
               Parameter("notes", "flag", "false: nothing of any note enters the prompt"), _BASE), _say),
         Call("remember", "note something explicitly", (Parameter("text", "text", "the words", needed=True),),
              lambda a, given, _e, _c: as_json.of_memory(a.remember(given["text"]).memory)),
+        Call("proposed", "what waits to be noted or not, where the person wants to be asked first", (),
+             lambda a, _g, _e, _c: [as_json.of_proposal(p) for p in a.proposed()]),
+        Call("agree", "note what was proposed", (_PROPOSAL, Parameter("text", "text", "in these words instead")),
+             lambda a, given, _e, _c: as_json.of_memory(a.agree_to(ProposalId(given["proposal"]), given.get("text", "")).memory)),
+        Call("decline", "do not note what was proposed", (_PROPOSAL,), _decline),
         Call("memories", "what is known", (Parameter("all", "flag", "also what was corrected, undone or has expired"),),
              lambda a, given, _e, _c: [as_json.of_memory(m) for m in a.memories(all=given.get("all", False))]),
         Call("memory", "one memory", (_ID,), lambda a, given, _e, _c: as_json.of_memory(a.memory(MemoryId(given["memory"])))),

@@ -12,13 +12,16 @@ from typing import Any, Literal
 from models.errors import EnvironmentProblem, UserError
 from models.files import write_atomically
 
+Reading = Literal["on", "ask", "off"]
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set.
 
     Attributes:
-        memory: "on" reads memories out of what is said; "off" notes only what is explicitly told ("remember that ...").
+        memory: "on" reads memories out of what is said; "ask" too, but notes none before the person agreed; "off" notes only
+            what is explicitly told ("remember that ...").
         context_length: tokens of context asked of the model; a smaller model gives what it has.
         note_budget: tokens that notes may take in one turn.
         reply_tokens: tokens of the longest reply.
@@ -36,7 +39,7 @@ class Settings:
         seed: of what is drawn by chance, in a night's training and in replies; part of every adapter's identity.
     """
 
-    memory: Literal["on", "off"] = "on"
+    memory: Reading = "on"
     context_length: int = 2048
     note_budget: int = 512
     reply_tokens: int = 512
@@ -70,7 +73,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "seed": (0, 2**31 - 1),
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
-    "memory": ("on", "off"),
+    "memory": ("on", "ask", "off"),
     "nights": ("on", "ask", "off"),
     "night_power": ("mains", "any"),
 }

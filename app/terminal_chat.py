@@ -16,11 +16,13 @@ from app import as_text
 from app.assistant import Assistant
 from app.nights.scheduler import Nightwatch
 from app.progress import cancelled_by_interrupt, night_progress
-from learning.types import ConversationId, MemoryId
+from learning.types import ConversationId, MemoryId, ProposalId
 from models.errors import DormouseError, UserError
 
 HELP = """\
 /remember TEXT   note something explicitly
+/note ID [TEXT]  note what was proposed, in your words if there are any, where you want to be asked first
+/no ID           do not note it
 /memories        what it knows
 /learned         what is in the weights, with evidence
 /night           learn now what is due
@@ -41,6 +43,8 @@ class TerminalChat:
         self._commands: dict[str, Callable[[list[str]], None]] = {
             "help": lambda _: print(HELP),
             "remember": self._remember,
+            "note": self._agree,
+            "no": self._decline,
             "memories": lambda _: print(as_text.of_memories(assistant.memories())),
             "learned": lambda _: print(as_text.of_learned(assistant.learned())),
             "night": self._night,
@@ -128,6 +132,18 @@ class TerminalChat:
             way_back = f"/restore {noted.memory.id}" if undone else f"/undo {noted.memory.id}"
             print(as_text.dim(f"{as_text.of_noted(noted)} ({way_back})"), flush=True)
 
+        for proposal in self._assistant.proposed(reply.asked):
+            print(as_text.dim(f"Note this? {proposal.candidate.text} (/note {proposal.id}, /no {proposal.id})"), flush=True)
+
+    def _agree(self, words: list[str]) -> None:
+        noted = self._assistant.agree_to(_proposal(words), " ".join(words[1:]))
+        self._last_noted = noted.memory.id
+        print(as_text.dim(f"{as_text.of_noted(noted)} (/undo {noted.memory.id})"))
+
+    def _decline(self, words: list[str]) -> None:
+        self._assistant.store.withdraw(_proposal(words))
+        print(as_text.dim("Not noted."))
+
     def _remember(self, words: list[str]) -> None:
         noted = self._assistant.remember(" ".join(words))
         self._last_noted = noted.memory.id
@@ -160,6 +176,12 @@ class TerminalChat:
 
     def _name(self, id: MemoryId) -> str:
         return self._assistant.memory(id).text
+
+
+def _proposal(words: list[str]) -> ProposalId:
+    if not words or not words[0].strip("#").isdecimal():
+        raise UserError("Say which, by its number: /note ID, or /no ID")
+    return ProposalId(int(words[0].strip("#")))
 
 
 def numbers(words: list[str]) -> list[MemoryId]:

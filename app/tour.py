@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from app import as_json, as_text
-from app.assistant import Assistant, Reply
+from app.assistant import Assistant
 from app.compose import open_assistant
 from app.progress import cancelled_by_interrupt, night_progress
+from app.talking import Reply
 from app.tour_story import Told, draw
 from learning.consolidation import NightReport
 from learning.curriculum import Teacher, lesson

@@ -409,6 +409,12 @@ class _Night:
         seconds = round(monotonic() - self.started, 2)
         tokens = int(training.get("tokens", 0))
         cpu_seconds = round(process_time() - self.cpu_started + float(training.get("cpu_seconds", 0.0)), 2)
+        passed = (
+            {verdict.memory for verdict in report.verdicts if verdict.passed}
+            if report is not None and report.promoted
+            else set()
+        )
+        learned = tuple(memory for memory in self.plan.due if memory.id in passed)
         summary = {
             "kept": [asdict(entry) for entry in kept],
             "examples": examples,
@@ -422,14 +428,11 @@ class _Night:
             "trained": len(self.plan.due) if report is not None else 0,
             "again": sorted(again),
             "gate": {} if report is None else {**asdict(replace(report, verdicts=()))},
+            # Tokens of the notes that no prompt needs any more, and bytes of what took their place.
+            "by_heart": {"memories": len(learned), "tokens": sum(len(self.engine.tokenize(memory.text)) for memory in learned)},
+            "bytes": (self.folder / version.file).stat().st_size if version is not None and learned else 0,
         }
         finished = self.store.finish_consolidation(self.night.id, outcome, summary, adapter=adapter)
-        passed = (
-            {verdict.memory for verdict in report.verdicts if verdict.passed}
-            if report is not None and report.promoted
-            else set()
-        )
-        learned = tuple(memory for memory in self.plan.due if memory.id in passed)
         shown = "awaiting" if version is not None and report is not None and version.status == "candidate" else outcome
         return NightReport(
             finished, shown, version, learned, tuple(kept), report, examples, tokens, seconds, training, cpu_seconds

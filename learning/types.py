@@ -20,6 +20,7 @@ MessageId = NewType("MessageId", int)
 ConversationId = NewType("ConversationId", int)
 AdapterId = NewType("AdapterId", int)
 ConsolidationId = NewType("ConsolidationId", int)
+ProposalId = NewType("ProposalId", int)
 Sha256 = NewType("Sha256", str)
 
 Kind = Literal["fact", "preference", "correction", "instruction"]
@@ -69,6 +70,16 @@ class Candidate:
     expires_at: datetime | None = None
     source: Source = "told"
     span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What was read out of a message where the person wants to be asked first; a memory only once they agree."""
+
+    id: ProposalId
+    message: MessageId
+    conversation: ConversationId
+    candidate: Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,15 @@ class Verdict:
     after: Measure
     absorption: float
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Share of unseen questions that were answered without notes, on average over what an adapter was measured for; None
+    where nothing of it answers a question."""
+
+    before: float | None
+    after: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMargins, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from learning.types import ConversationId, Message, MessageId
 from models.errors import DormouseError
+from ui.chat_head import ChatHead
 from ui.composer import Composer
+from ui.deeds import Deeds
 from ui.messages import ReplyMessage, UserMessage
-from ui.pieces import Column, IconButton, Notice, label, row
+from ui.pieces import Column, Notice, label
 from ui.room import Room
 from ui.theme import COLUMN, SPACE
 from ui.transcript import Transcript
@@ -27,36 +29,25 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
     from app.library import Library, Said
     from app.noting import Noted
-    from learning.types import Conversation
-    from ui.wishes import Wishes
 
 
 class ChatPage(QWidget):
-    """Signals: `conversation_began(id)`, `draft_changed(text)`, `sent(text)`, `memory_wanted(id)`, `amend_wanted(memory)`,
-    `remember_wanted(text)`, `undo_wanted(ids)`, `restore_wanted(ids)`, `knowledge_wanted(said)`, `menu_wanted(button)`,
-    `cost(Cost)`, `noted(list)`, `deleted()`."""
+    """What is done with memories is done by `deeds`. Signals: `conversation_began(id)`, `draft_changed(text)`, `sent(text)`,
+    `memory_wanted(id)`, `cost(Cost)`, `deleted`."""
 
     conversation_began = Signal(int)
     draft_changed = Signal(str)
     sent = Signal(str)
     memory_wanted = Signal(int)
-    amend_wanted = Signal(object)
-    remember_wanted = Signal(str)
-    undo_wanted = Signal(object)
-    restore_wanted = Signal(object)
-    knowledge_wanted = Signal(object)
-    noted = Signal(object)
     deleted = Signal()
-    side_wanted = Signal()
     cost = Signal(object)
 
-    def __init__(self, engine: Room[Assistant], library: Room[Library]) -> None:
+    def __init__(self, engine: Room[Assistant], library: Room[Library], deeds: Deeds) -> None:
         super().__init__()
-        self._engine, self._library = engine, library
+        self._engine, self._library, self._deeds = engine, library, deeds
         self.conversation: ConversationId | None = None
         self.temporary = False
         self._aside: list[Message] = []
-        self._wishes: Wishes | None = None
         self.first_steps: Callable[[], QWidget] | None = None
         """Makes what is shown instead of the welcome on the first day."""
         self._turns: list[Turn] = []
@@ -69,18 +60,7 @@ class ChatPage(QWidget):
         self.show_conversation(None)
 
     def _build(self) -> None:
-        self.side_button = IconButton("side", self.tr("Show or hide the conversations (Ctrl+B)"), self.side_wanted.emit)
-        self.title = label("", "heading")
-        self.badge = label(self.tr("temporary: nothing is kept"), "badge-quiet")
-        self.wished = label(self.tr("own instructions"), "badge-quiet")
-        self.menu_button = IconButton("more", self.tr("This conversation"))
-        head = QWidget()
-        head.setLayout(
-            row(
-                self.side_button, self.title, self.badge, self.wished, None, self.menu_button,
-                margins=QMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[2]),
-            )
-        )  # fmt: skip
+        self.head = ChatHead(self._library)
         self.transcript = Transcript(self._widget_for)
         self.composer = Composer()
         self.composer.sent.connect(self._on_sent)
@@ -100,7 +80,7 @@ class ChatPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(head)
+        outer.addWidget(self.head)
         outer.addWidget(self.transcript, 1)
         outer.addWidget(Column(foot, COLUMN + 2 * SPACE[4], 4))
 
@@ -112,12 +92,6 @@ class ChatPage(QWidget):
         self._open(conversation, title)
         if conversation is not None:
             self._library.ask(
-                lambda library: library.store.conversation(conversation),
-                lambda known: self._show_wished(known) if conversation == self.conversation else None,
-                # That it is not there any more is said by the history.
-                lambda _: None,
-            )
-            self._library.ask(
                 lambda library: library.history(conversation, showing=MessageId(at) if at else None),
                 lambda said: self._on_history(conversation, said, at),
             )
@@ -126,38 +100,6 @@ class ChatPage(QWidget):
         """Begin a chat of which nothing is kept."""
         self.temporary = True
         self._open(None, self.tr("Temporary chat"))
-
-    def show_title(self, title: str) -> None:
-        metrics = self.title.fontMetrics()
-        self.title.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 520))
-        self.title.setToolTip(title)
-
-    def show_wishes(self) -> None:
-        """Let the person say how replies in this conversation should be."""
-        from ui.wishes import Wishes, WishesSheet
-
-        conversation = self.conversation
-        if conversation is None:
-            WishesSheet(self, self._wishes or Wishes(), self._on_wished).open()
-        else:
-            self._library.ask(
-                lambda library: library.store.conversation(conversation),
-                lambda known: WishesSheet(self, Wishes.of(known), self._on_wished).open(),
-            )
-
-    def _on_wished(self, wishes: Wishes) -> None:
-        """Kept with the conversation; with one that has not begun once it does."""
-        conversation = self.conversation
-        self._show_wished(wishes)
-        if conversation is None:
-            self._wishes = wishes
-            return
-        self._library.ask(lambda library: library.store.set_wishes(conversation, *astuple(wishes)) and None)
-
-    def _show_wished(self, wishes: Wishes | Conversation) -> None:
-        own = bool(wishes.instructions) or wishes.temperature is not None or wishes.reply_tokens is not None
-        self.wished.setVisible(own)
-        self.wished.setToolTip(wishes.instructions)
 
     def refresh(self) -> None:
         """What is known has changed: show the chips as they are now."""
@@ -191,13 +133,9 @@ class ChatPage(QWidget):
     def _open(self, conversation: ConversationId | None, title: str) -> None:
         self.conversation = conversation
         self._aside = []
-        self._wishes = None
-        self.wished.hide()
         self._turn, self._instead_of, self._pending_reply = None, None, None
         self.transcript.clear()
-        self.badge.setVisible(self.temporary)
-        self.menu_button.setVisible(not self.temporary)
-        self.show_title(title)
+        self.head.show_conversation(conversation, title, temporary=self.temporary)
         self.composer.set_talking(False)
         self.composer.end_edit()
         self.composer.ask(self.tr("Nothing here is kept or noted") if self.temporary else self.tr("Write to Dormouse"))
@@ -235,19 +173,23 @@ class ChatPage(QWidget):
         return widget
 
     def _wired_user(self, widget: UserMessage) -> UserMessage:
-        widget.remember_wanted.connect(self.remember_wanted)
+        deeds = self._deeds
+        widget.remember_wanted.connect(deeds.remember)
         widget.edit_wanted.connect(lambda: self._on_edit(widget))
         widget.delete_wanted.connect(lambda: self._on_delete(widget))
-        widget.undo_wanted.connect(lambda memory: self.undo_wanted.emit([memory]))
-        widget.restore_wanted.connect(lambda memory: self.restore_wanted.emit([memory]))
-        widget.amend_wanted.connect(self.amend_wanted)
+        widget.undo_wanted.connect(lambda memory: deeds.undo([memory]))
+        widget.restore_wanted.connect(lambda memory: deeds.restore([memory]))
+        widget.amend_wanted.connect(deeds.amend)
+        widget.agree_wanted.connect(deeds.agree_to)
+        widget.reword_wanted.connect(deeds.reword)
+        widget.decline_wanted.connect(deeds.decline_proposal)
         widget.memory_wanted.connect(self.memory_wanted)
         widget.branch_wanted.connect(self._on_branch)
         return widget
 
     def _wired_reply(self, widget: ReplyMessage) -> ReplyMessage:
         widget.again_wanted.connect(lambda: self._on_again(widget))
-        widget.knowledge_wanted.connect(self.knowledge_wanted)
+        widget.knowledge_wanted.connect(self._deeds.show_knowledge)
         widget.branch_wanted.connect(self._on_branch)
         return widget
 
@@ -278,7 +220,7 @@ class ChatPage(QWidget):
                 self.conversation,
                 instead_of=replaced.message if replaced is not None else None,
                 aside=tuple(self._aside) if self.temporary else None,
-                wishes=astuple(self._wishes) if self._wishes else None,
+                wishes=astuple(self.head.wishes) if self.head.wishes else None,
             )
         )
 
@@ -320,6 +262,7 @@ class ChatPage(QWidget):
             self._pending_reply.wait(self.tr("thinking…"))
         if turn is self._turn and self.conversation is None and not self.temporary:
             self.conversation = ConversationId(conversation)
+            self.head.begun_as(self.conversation)
         self.conversation_began.emit(conversation)
 
     def _on_finished(self, turn: Turn, user: Said, reply: Said, stopped: str) -> None:
@@ -344,7 +287,7 @@ class ChatPage(QWidget):
     def _on_noted(self, turn: Turn, noted: Sequence[Noted]) -> None:
         if noted and turn.conversation == self.conversation:
             self.refresh()
-        self.noted.emit(noted)
+        self._deeds.on_noted(noted)
 
     def _on_failed(self, turn: Turn, error: Exception) -> None:
         if turn is self._turn:
@@ -354,11 +297,11 @@ class ChatPage(QWidget):
             if turn.asked.again is None and not self.composer.text:
                 self.composer.set_text(turn.asked.text)
             if self.conversation is not None:
-                self.show_conversation(self.conversation, self.title.toolTip())
+                self.show_conversation(self.conversation, self.head.title.whole)
             elif self.temporary and self._aside:
                 self.transcript.remove_from(self.transcript.messages()[-2])
             else:
-                self._open(None, self.title.toolTip())
+                self._open(None, self.head.title.whole)
         self.show_error(error)
 
     def _on_stop(self) -> None:

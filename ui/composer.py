@@ -88,7 +88,8 @@ class Composer(QFrame):
         self.field.setAccessibleName(self.tr("Message"))
         self.send = IconButton("send", self.tr("Send (Enter)"), self._on_button, size=18, colour="on_accent")
         self.send.setProperty("tone", "send")
-        self.send.setFixedSize(32, 32)
+        side = round(32 * theme().scale)
+        self.send.setFixedSize(side, side)
         self._editing = QWidget()
         self._editing.setLayout(
             row(

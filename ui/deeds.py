@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.addressing import to_you
-from learning.types import ConsolidationId, Memory, MemoryId, Receipt
+from learning.types import ConsolidationId, Memory, MemoryId, Proposal, Receipt
 from ui.keepsakes import Keepsakes
 from ui.pieces import Toast
 from ui.room import Room
@@ -48,6 +48,24 @@ class Deeds(QObject):
             self._engine.ask(lambda assistant: assistant.amend(memory.id, text), lambda noted: self.on_noted([noted]))
 
         AmendSheet(self._window, memory, save).open()
+
+    def agree_to(self, proposal: Proposal) -> None:
+        """Note what was proposed."""
+        self._agree_to(proposal, "")
+
+    def reword(self, proposal: Proposal) -> None:
+        """Note it in the person's own words."""
+        from ui.dialogs import RewordSheet
+
+        RewordSheet(self._window, proposal.candidate.text, lambda text: self._agree_to(proposal, text)).open()
+
+    def decline_proposal(self, proposal: Proposal) -> None:
+        """Do not note it."""
+        self._library.ask(lambda library: library.store.withdraw(proposal.id), lambda _: self.changed.emit())
+
+    def _agree_to(self, proposal: Proposal, text: str) -> None:
+        # The chip that takes its place says that it is noted.
+        self._engine.ask(lambda assistant: assistant.agree_to(proposal.id, text), lambda _: self.changed.emit())
 
     def undo(self, ids: Sequence[MemoryId]) -> None:
         """At once, also while a night runs; the engine follows before its next word."""

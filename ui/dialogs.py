@@ -45,22 +45,24 @@ class Sheet(QDialog):
         super().showEvent(event)
 
 
-class AmendSheet(Sheet):
-    """Corrects a memory in the person's own words; `on_done` gets them."""
+class WordsSheet(Sheet):
+    """A sentence about the person in their own words; `on_done` gets them."""
 
-    def __init__(self, parent: QWidget, memory: Memory, on_done: Callable[[str], object]) -> None:
+    def __init__(
+        self, parent: QWidget, title: str, before: str, text: str, after: str, on_done: Callable[[str], object]
+    ) -> None:
         super().__init__(parent)
-        self.entitle(self.tr("Correct a memory"))
+        self.entitle(title)
         self._on_done = on_done
-        self.inner.addWidget(label(self.tr("Now: %1").replace("%1", to_you(memory.text)), "muted", wraps=True))
-        self.field = QPlainTextEdit(to_me(memory.text))
+        self.inner.addWidget(label(before, "muted", wraps=True))
+        self.field = QPlainTextEdit(to_me(text))
         self.field.setProperty("look", "field")
         self.field.setAccessibleName(self.tr("What is right"))
         self.field.setTabChangesFocus(True)
         self.field.setFixedHeight(round(84 * theme().scale))
         self.field.selectAll()
         self.inner.addWidget(self.field)
-        self.inner.addWidget(label(self.tr("The old one is kept as history."), "small"))
+        self.inner.addWidget(label(after, "small"))
         self.save = button(self.tr("Save"), self._save, "primary")
         self.save.setDefault(True)
         self.inner.addLayout(row(None, button(self.tr("Cancel"), self.reject), self.save))
@@ -69,6 +71,24 @@ class AmendSheet(Sheet):
         if text := self.field.toPlainText().strip():
             self.accept()
             self._on_done(text)
+
+
+class AmendSheet(WordsSheet):
+    """Corrects a memory."""
+
+    def __init__(self, parent: QWidget, memory: Memory, on_done: Callable[[str], object]) -> None:
+        now = self.tr("Now: %1").replace("%1", to_you(memory.text))
+        kept = self.tr("The old one is kept as history.")
+        super().__init__(parent, self.tr("Correct a memory"), now, memory.text, kept, on_done)
+
+
+class RewordSheet(WordsSheet):
+    """Notes what was proposed, but otherwise."""
+
+    def __init__(self, parent: QWidget, text: str, on_done: Callable[[str], object]) -> None:
+        now = self.tr("I would note: %1").replace("%1", to_you(text))
+        nothing = self.tr("Nothing is noted until you save it.")
+        super().__init__(parent, self.tr("Note it in your words"), now, text, nothing, on_done)
 
 
 def scrolled(inside: QWidget, height: int) -> QScrollArea:

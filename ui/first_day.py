@@ -15,6 +15,7 @@ from ui.theme import Appearance, theme
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
+    from app.settings import Reading
 
 
 class FirstDay(QObject):
@@ -56,9 +57,9 @@ class FirstDay(QObject):
         if self._chat.conversation is None and not self._chat.temporary:
             self.passed.emit()
 
-    def _on_memory_wanted(self, on: bool) -> None:
+    def _on_memory_wanted(self, reading: Reading) -> None:
         def change(assistant: Assistant) -> None:
-            assistant.configure(replace(assistant.settings, memory="on" if on else "off"))
+            assistant.configure(replace(assistant.settings, memory=reading))
 
         self._engine.ask(change)
 

@@ -11,9 +11,9 @@ from ui.theme import APPEARANCES, SPACE, Appearance, colours, theme
 
 
 class FirstSteps(QWidget):
-    """Signals: `memory_wanted(bool)`: whether what is said may be noted; `looks_wanted(appearance)`; `models_wanted`; `done`."""
+    """Signals: `memory_wanted(reading)`: whether what is said may be noted; `looks_wanted(appearance)`; `models_wanted`; `done`."""
 
-    memory_wanted = Signal(bool)
+    memory_wanted = Signal(str)
     looks_wanted = Signal(str)
     models_wanted = Signal()
     done = Signal()
@@ -66,18 +66,20 @@ class FirstSteps(QWidget):
 
     def _memory(self) -> QWidget:
         self.notes = self._option(self.tr("What I say about myself"))
+        self.first = self._option(self.tr("The same, but ask me first"))
         self.asked = self._option(self.tr("Only what I ask you to remember"))
         self.notes.setChecked(True)
-        both = QButtonGroup(self)
-        for option in (self.notes, self.asked):
-            both.addButton(option)
-        both.buttonClicked.connect(lambda chosen: self.memory_wanted.emit(chosen is self.notes))
+        readings = {self.notes: "on", self.first: "ask", self.asked: "off"}
+        choice = QButtonGroup(self)
+        for option in readings:
+            choice.addButton(option)
+        choice.buttonClicked.connect(lambda chosen: self.memory_wanted.emit(readings[chosen]))
         return self._step(
             self.tr("What may I note?"),
             self.tr(
                 "Passwords and the like are never learned by heart, whatever you choose. A temporary chat leaves no trace."
             ),
-            row(None, self.notes, self.asked, None, space=3),
+            row(None, self.notes, self.first, self.asked, None, space=3),
         )
 
     def _looks(self, appearance: Appearance) -> QWidget:

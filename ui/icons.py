@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap, QTransform
 from PySide6.QtSvg import QSvgRenderer
 
 # Drawn on 24 by 24 with a pen of 1.8; `fill` where a shape is solid.
@@ -72,6 +72,9 @@ _DREAMS = (
 )
 
 
+_ALONG = ("back", "before", "after", "side")
+
+
 @lru_cache(maxsize=256)
 def pixmap(name: str, colour: str, size: int = 20, ratio: float = 2.0) -> QPixmap:
     """A line icon in one colour; `size` in device-independent pixels."""
@@ -83,7 +86,11 @@ def pixmap(name: str, colour: str, size: int = 20, ratio: float = 2.0) -> QPixma
 
 
 def icon(name: str, colour: str, size: int = 20) -> QIcon:
-    return QIcon(pixmap(name, colour, size))
+    """The same as an icon; what points along the line points the other way where lines run from right to left."""
+    drawn = pixmap(name, colour, size)
+    if name in _ALONG and QGuiApplication.isRightToLeft():
+        drawn = drawn.transformed(QTransform().scale(-1, 1))
+    return QIcon(drawn)
 
 
 def app_icon() -> QIcon:

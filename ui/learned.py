@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QButtonGroup, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QButtonGroup, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.addressing import to_you
 from app.extras import missing_for_learning
 from app.library import AGAIN
-from learning.types import MemoryId
+from learning.types import MemoryId, Proposal
 from ui import icons
 from ui.deeds import Deeds
+from ui.flow import Flow
 from ui.memory_card import MemoryCard
 from ui.night_progress import NightProgress
 from ui.page import Page
-from ui.pieces import IconButton, button, card, label, row
+from ui.pieces import IconButton, SearchField, button, card, label, only_if, row
+from ui.proposals import Proposals
 from ui.room import Room
 from ui.sleep import Sleep
 from ui.theme import SPACE, colours
@@ -25,6 +27,7 @@ from ui.theme import SPACE, colours
 if TYPE_CHECKING:
     from app.library import Card, Library
 
+_KINDS = ("fact", "preference", "correction", "instruction")
 AT_ONCE = 60
 """Cards that are laid out at a time; a button shows more."""
 
@@ -44,10 +47,7 @@ class LearnedPage(Page):
         self.cards: list[MemoryCard] = []
         self.more = IconButton("more", self.tr("More"), self._on_more)
         self.head.addWidget(self.more)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search what I know"))
-        self.search.setAccessibleName(self.search.placeholderText())
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(self.tr("Search what I know"))
         self.search.textChanged.connect(lambda _: self._show())
         self.body.addWidget(self.search)
         self._filters = QButtonGroup(self)
@@ -58,7 +58,7 @@ class LearnedPage(Page):
             self._filters.addButton(chip)
             self.filters[name] = chip
         self.filters["all"].setChecked(True)
-        self.body.addLayout(row(*self.filters.values(), None, space=2))
+        self.body.addLayout(Flow(*self.filters.values()))
         self._several = QWidget()
         self._count = label("", "muted")
         self.undo_several = button(self.tr("Undo"), lambda: deeds.undo(self._chosen("noted", "learned")))
@@ -68,9 +68,8 @@ class LearnedPage(Page):
         )
         self.erase_several = button(self.tr("Erase…"), self._on_erase_several, "danger")
         clear = button(self.tr("Clear"), self._on_clear, "link")
-        self._several.setLayout(
-            row(self._count, None, clear, self.restore_several, self.keep_out_several, self.undo_several, self.erase_several)
-        )
+        deeds_of_all = (clear, self.restore_several, self.keep_out_several, self.undo_several, self.erase_several)
+        self._several.setLayout(Flow(self._count, *deeds_of_all))
         self._several.hide()
         self.body.addWidget(self._several)
         self.rebuild = button(self.tr("Rebuild now"), sleep.begin)
@@ -81,6 +80,8 @@ class LearnedPage(Page):
         self.body.addWidget(self.rebuilding)
         sleep.began.connect(self._show_rebuild)
         sleep.ended.connect(self.refresh_after_night)
+        self.proposed = Proposals(deeds)
+        self.body.addWidget(self.proposed)
         self._list = QVBoxLayout()
         self._list.setSpacing(SPACE[2])
         self.body.addLayout(self._list)
@@ -89,7 +90,7 @@ class LearnedPage(Page):
     def refresh(self, wanted: int | None = None) -> None:
         """Read anew; `wanted` is a memory to bring into view."""
         self._wanted = wanted
-        self._library.ask(lambda library: library.cards(), self._on_cards)
+        self._library.ask(lambda library: (library.cards(), library.proposed()), self._on_read)
 
     def memories_changed(self) -> None:
         self.refresh()
@@ -110,9 +111,13 @@ class LearnedPage(Page):
         self.rebuild.setEnabled(not missing_for_learning())
         self.rebuilding.setVisible(bool(count) or self._sleep.running)
 
-    def _on_cards(self, cards: Sequence[Card]) -> None:
+    def _on_read(self, read: tuple[Sequence[Card], Sequence[Proposal]]) -> None:
+        cards, proposed = read
+        self.proposed.show_proposals(proposed)
         self._cards = list(cards)
         self._show_rebuild()
+        for widget in (self.search, *self.filters.values()):
+            widget.setVisible(bool(cards))
         counts = {name: sum(_fits(card, name) for card in cards) for name in self.filters}
         for name, says in {
             "all": self.tr("All"), "learned": self.tr("By heart"), "noted": self.tr("In notes"),
@@ -137,15 +142,15 @@ class LearnedPage(Page):
         self.cards = []
         if not found:
             self._show_nothing(bool(self._cards))
-        group = ""
+        group: tuple[int, int] | None = None
+        kind = ""
         wanted: MemoryCard | None = None
-        for known in sorted(found, key=_section)[: max(self._most, AT_ONCE)]:
-            named = self._named(known)
-            if named != group:
-                group = named
-                heading = label(named, "heading")
-                heading.setContentsMargins(0, SPACE[3], 0, 0)
-                self._list.addWidget(heading)
+        for known in sorted(found, key=_order)[: max(self._most, AT_ONCE)]:
+            if group != (group := _group(known)):
+                self._list.addWidget(self._heading(known))
+                kind = ""
+            if kind != (kind := known.memory.kind):
+                self._list.addWidget(label(self._kinds()[kind], "small"))
             shown = MemoryCard(known, self._deeds)
             shown.chosen.connect(self._on_chosen)
             shown.box.setChecked(known.memory.id in kept)
@@ -185,8 +190,25 @@ class LearnedPage(Page):
         self._most += AT_ONCE
         self._show()
 
-    def _named(self, known: Card) -> str:
-        return (self.tr("By heart"), self.tr("In notes"), self.tr("Undone or corrected"))[_section(known)]
+    def _heading(self, known: Card) -> QWidget:
+        """Where it is kept: by heart since which night, in notes, or not any more."""
+        section, night = _group(known)
+        says = (self.tr("By heart"), self.tr("In notes"), self.tr("Undone or corrected"))[section]
+        undo = button(self.tr("Undo this night"), lambda: self._deeds.undo_night(night), "link")
+        only_if(bool(night), undo)
+        if night and known.night is not None:
+            says = self.tr("By heart since night %1, %2").replace("%1", str(night))
+            says = says.replace("%2", f"{known.night[1].astimezone():%d %B %Y}")
+        made = QWidget()
+        made.setLayout(row(label(says, "heading", wraps=True), undo))
+        made.setContentsMargins(0, SPACE[3], 0, 0)
+        return made
+
+    def _kinds(self) -> dict[str, str]:
+        return {
+            "fact": self.tr("Facts"), "preference": self.tr("Preferences"),
+            "correction": self.tr("Corrections"), "instruction": self.tr("Wishes for replies"),
+        }  # fmt: skip
 
     def _chosen(self, *statuses: str) -> list[MemoryId]:
         return [c.known.memory.id for c in self.cards if c.box.isChecked() and c.known.memory.status in statuses]
@@ -220,6 +242,16 @@ class LearnedPage(Page):
 
 def _section(card: Card) -> int:
     return {"learned": 0, "noted": 1}.get(card.memory.status, 2)
+
+
+def _group(card: Card) -> tuple[int, int]:
+    """Its section, and the night that learned it, where it is known by heart; memories that share both stand together."""
+    return _section(card), card.night[0] if card.memory.status == "learned" and card.night is not None else 0
+
+
+def _order(card: Card) -> tuple[int, int, int]:
+    section, night = _group(card)
+    return section, -night, _KINDS.index(card.memory.kind)
 
 
 def _fits(card: Card, chosen: str) -> bool:

@@ -91,7 +91,8 @@ class MemoryCard(QFrame):
         only_if(memory.status in ("noted", "learned"), self.edit)
         head = row(self.box, sentence, self._badge(), space=3)
         head.setAlignment(self.box, Qt.AlignmentFlag.AlignTop)
-        facts = [f"{memory.created_at.astimezone():%d %B %Y}", self._kind()]
+        # In the panel its kind stands above it.
+        facts = [f"{memory.created_at.astimezone():%d %B %Y}", *([] if choosable else [self._kind()])]
         if known.adapter is not None and memory.status == "learned":
             facts.append(self.tr("adapter %1").replace("%1", str(known.adapter.id)))
         elif known.why:

@@ -14,9 +14,10 @@ from PySide6.QtCore import QEvent, QMargins, QPoint, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from learning.types import Memory, Message
+from learning.types import Memory, Message, Proposal
 from ui.passages import Passages
 from ui.pieces import IconButton, button, label, only_if, row
+from ui.proposals import ProposalChip
 from ui.theme import SPACE
 from ui.trimmings import Actions, Branches, NoteChip
 
@@ -29,10 +30,11 @@ _LAST = 9
 
 
 class UserMessage(QWidget):
-    """What the person said, with the chips of what was noted from it.
+    """What the person said, with the chips of what was noted from it, or could be.
 
     Signals: `remember_wanted(text)`, `edit_wanted()`, `undo_wanted(memory)`, `restore_wanted(memory)`, `amend_wanted(memory)`,
-    `memory_wanted(memory)`, `branch_wanted(message)`, `delete_wanted()`.
+    `memory_wanted(memory)`, `agree_wanted(proposal)`, `reword_wanted(proposal)`, `decline_wanted(proposal)`,
+    `branch_wanted(message)`, `delete_wanted()`.
     """
 
     remember_wanted = Signal(str)
@@ -41,6 +43,9 @@ class UserMessage(QWidget):
     restore_wanted = Signal(object)
     amend_wanted = Signal(object)
     memory_wanted = Signal(int)
+    agree_wanted = Signal(object)
+    reword_wanted = Signal(object)
+    decline_wanted = Signal(object)
     branch_wanted = Signal(int)
     delete_wanted = Signal()
 
@@ -75,11 +80,13 @@ class UserMessage(QWidget):
         self._foot = row(self.tools, space=1)
         outer.addLayout(self._foot)
         self.chips: list[NoteChip] = []
+        self.proposals: list[ProposalChip] = []
 
     def show_said(self, said: Said) -> None:
         """What is known about it now."""
         self.message = said.message
         self.show_noted(said.noted)
+        self.show_proposed(said.proposed)
         if self.branches is None and said.others:
             self.branches = Branches()
             self.branches.wanted.connect(self.branch_wanted)
@@ -102,6 +109,24 @@ class UserMessage(QWidget):
             self.chips.append(chip)
             self._chips.addWidget(chip)
 
+    def show_proposed(self, proposals: Sequence[Proposal]) -> None:
+        """What waits for the person's word now."""
+        waiting = {proposal.id for proposal in proposals}
+        for chip in [chip for chip in self.proposals if chip.proposal.id not in waiting]:
+            self.proposals.remove(chip)
+            self._chips.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        shown = {chip.proposal.id for chip in self.proposals}
+        for proposal in proposals:
+            if proposal.id not in shown:
+                chip = ProposalChip(proposal)
+                chip.agreed.connect(self.agree_wanted)
+                chip.rewording.connect(self.reword_wanted)
+                chip.declined.connect(self.decline_wanted)
+                self.proposals.append(chip)
+                self._chips.addWidget(chip)
+
     def _make_tools(self) -> list[IconButton]:
         copy = IconButton("copy", self.tr("Copy"), lambda: QGuiApplication.clipboard().setText(self.text), size=16)
         if self._temporary:
@@ -120,7 +145,7 @@ class UserMessage(QWidget):
         if event.size().width() != event.oldSize().width():
             # As wide as its words, up to four fifths of the column.
             widest = round(self.width() * 0.8)
-            self._bubble.setFixedWidth(min(widest, self.prose.natural_width() + 2 * SPACE[4] + 4))
+            self._bubble.setFixedWidth(min(widest, self.prose.natural_width() + 2 * SPACE[4]))
 
     def _remember(self) -> None:
         self.remember_wanted.emit(self.prose.chosen or self.text)

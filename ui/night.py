@@ -12,13 +12,13 @@ from app.addressing import to_you
 from app.extras import install_learning, missing_for_learning
 from learning.types import Memory, MemoryId
 from ui.deeds import Deeds
+from ui.night_history import NightHistory
 from ui.night_progress import NightProgress
 from ui.page import Page
 from ui.pieces import Choice, button, card, column, label, only_if, row, rule
 from ui.room import Room
 from ui.sleep import Sleep
 from ui.theme import SPACE
-from ui.timeline import Timeline
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -50,9 +50,8 @@ class NightPage(Page):
         self._report = QVBoxLayout()
         self.body.addLayout(self._report)
         self._build_time_machine()
-        self._nights = QVBoxLayout()
-        self._nights.setSpacing(SPACE[2])
-        self.body.addLayout(self._nights)
+        self.history = NightHistory(deeds)
+        self.body.addWidget(self.history)
         self.body.addStretch(1)
         sleep.began.connect(self._on_began)
         sleep.ended.connect(self._on_ended)
@@ -91,12 +90,7 @@ class NightPage(Page):
             self._proposed.addWidget(self._proposal(proposed))
         self._show_tonight(tonight)
         self._show_when(nights)
-        self.empty(self._nights)
-        if nights:
-            self._nights.addWidget(label(self.tr("Nights so far"), "heading"))
-            self._nights.addWidget(Timeline(nights))
-            for night in nights[:30]:
-                self._nights.addWidget(self._night_card(night))
+        self.history.show_nights(nights)
 
     def _show_tonight(self, tonight: Tonight) -> None:
         self.empty(self._tonight)
@@ -148,31 +142,6 @@ class NightPage(Page):
         line = QWidget()
         line.setLayout(row(words, decide, space=3))
         return line
-
-    def _night_card(self, night: NightCard) -> QWidget:
-        told = night.night
-        gate = told.report.get("gate") or {}
-        outcome = {
-            "promoted": self.tr("learned %1").replace("%1", str(len(night.learned))),
-            "rejected": self.tr("not kept: %1").replace("%1", str(gate.get("reason", ""))),
-            "nothing_due": self.tr("nothing new"),
-            "failed": self.tr("failed: %1").replace("%1", str(told.report.get("error", ""))),
-            "cancelled": self.tr("woken up early"),
-            "running": self.tr("interrupted"),
-        }[told.outcome]
-        head = label(f"{told.started_at.astimezone():%d %B %Y, %H:%M}", "")
-        seconds = told.report.get("seconds")
-        facts = [outcome, *([f"{seconds:.0f} s"] if seconds else [])]
-        if gate:
-            facts.append(self.tr("%1 of general answers unharmed").replace("%1", f"{1 - gate.get('flipped', 0):.0%}"))
-        undo = button(self.tr("Undo this night"), lambda: self._deeds.undo_night(told.id), "link")
-        only_if(any(memory.status != "retracted" for memory in night.learned), undo)
-        lines = [label("•  " + to_you(memory.text), "muted", wraps=True) for memory in night.learned]
-        reasons = [label(f"•  {to_you(memory.text)}  ({why})", "small", wraps=True) for memory, why in night.kept[:6]]
-        number = label(self.tr("Night %1").replace("%1", str(told.id)), "heading")
-        return card(
-            row(number, head, None, undo, space=3), label(" · ".join(facts), "small", wraps=True), *lines, *reasons, space=1
-        )
 
     # The time machine
 

@@ -48,7 +48,5 @@ class Nights(QObject):
         }.get(line["outcome"])
         if said is None:
             return
-        self._window.toast.say(said)
-        if self._window.tray is not None and not self._window.isActiveWindow():
-            self._window.tray.notify(said)
+        self._window.tell(said)
         self._window.refresh_memories()

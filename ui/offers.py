@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from models.engine import CancelToken
 from models.errors import Cancelled
+from ui.flow import Flow
 from ui.pieces import button, column, label, only_if, row
 from ui.room import Room
 from ui.theme import SPACE
@@ -105,7 +106,7 @@ class OfferLine(QWidget):
         self.bar.hide()
         self.arrived: QLabel = label("", "small")
         self.arrived.hide()
-        head = row(label(offer.title), best, here, None, space=2)
+        head = Flow(label(offer.title), best, here)
         inner = row(space=3)
         inner.addLayout(column(head, self.words, self.bar, self.arrived, space=1), 1)
         inner.addWidget(self.get)
@@ -119,6 +120,9 @@ class OfferLine(QWidget):
     def _where(self) -> str:
         places = {"gpu": self.tr("on the graphics processor"), "cpu": self.tr("on the processor"), "": self.tr("nowhere")}
         fit = self._entry.fit
+        if fit.learns == "cpu":
+            words = self.tr("chats %1; learning takes many hours on the processor")
+            return words.replace("%1", places[fit.chats])
         if fit.learns:
             return self.tr("chats %1, learns %2").replace("%1", places[fit.chats]).replace("%2", places[fit.learns])
         return self.tr("chats %1, cannot learn here").replace("%1", places[fit.chats])

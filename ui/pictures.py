@@ -14,10 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -26,8 +28,8 @@ from models.errors import Cancelled
 from ui.exchange import ImportSheet
 from ui.first_steps import FirstSteps
 from ui.keepsakes import Keepsakes
-from ui.messages import ReplyMessage
-from ui.picture_life import live
+from ui.messages import ReplyMessage, UserMessage
+from ui.picture_life import live, year
 from ui.theme import Appearance, use
 from ui.turns import Cost
 from ui.window import Window
@@ -85,6 +87,20 @@ def main(arguments: list[str]) -> int:
             window.show_page(window.learned)
             _settled(window)
             _shot(window, options.out / "large-type-learned.png")
+            window.show_page(window.night)
+            _settled(window)
+            window.night.area.verticalScrollBar().setValue(window.night.area.verticalScrollBar().maximum())
+            _shot(window, options.out / "large-type-nights.png")
+        application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        use(application, "light")
+        with _window(full) as window:
+            window.bookmark.open(window.shelf.conversations[-1].id)
+            _settled(window)
+            _shot(window, options.out / "mirrored.png")
+            for name, page in (("learned", window.learned), ("nights", window.night), ("settings", window.settings)):
+                window.show_page(page)
+                _settled(window)
+                _shot(window, options.out / f"mirrored-{name}.png")
     return 0
 
 
@@ -101,18 +117,18 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         window.show_page(window.learned)
         _settled(window)
         shot(window, "learned-empty")
-        window.temporary_chat()
+        window.bookmark.begin_temporary()
         shot(window, "temporary")
     with _window(full) as window:
         boat = next(c for c in window.shelf.conversations if "boat" in c.title)
-        window.open_conversation(boat.id)
+        window.bookmark.open(boat.id)
         _settled(window)
         for question in ("What is my kettle called?", "What am I allergic to?"):
             _talk(window, question)
         window.chat.transcript.show_end()
         shot(window, "chat")
         replies = [widget for widget in window.chat.transcript.messages() if isinstance(widget, ReplyMessage)]
-        window.chat.knowledge_wanted.emit(replies[-2].knowledge)
+        replies[-2].used.click()
         _settled(window)
         _sheet(window, shot, "knowledge")
         for _ in range(2):
@@ -125,16 +141,17 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         last.branches.before.click()
         _settled(window)
         shot(window, "branches")
-        window.chat.show_wishes()
+        window.chat.head.show_wishes()
         _settled(window)
         _sheet(window, shot, "wishes")
-        window.new_conversation()
+        window.bookmark.begin()
         _talk(window, "My neighbour is called Imre.")
         chip = window.chat.transcript.chips()[-1]
         window.deeds.undo([chip.memory.id])
         _settled(window)
         shot(window, "chip-undone")
         window.toast.finish()
+        _ask_first(window, shot)
         for widget in window.chat.transcript.messages()[-1:]:
             widget.prose.set_text(MARKDOWN)
         QTest.qWait(60)
@@ -144,10 +161,10 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         QTest.qWait(60)
         shot(window, "long-draft")
         window.chat.composer.set_text("")
-        window.new_conversation()
+        window.bookmark.begin()
         _talk(window, LONG[:600])
         shot(window, "long-text")
-        window.new_conversation()
+        window.bookmark.begin()
         _talk(window, ARABIC)
         shot(window, "right-to-left")
         window.show_error(
@@ -164,10 +181,31 @@ def _draw(out: Path, look: Appearance, full: Path, empty: Path) -> None:
         _settled(window)
         window.show_chat()
         shot(window, "search")
+    year(full)
+    with _window(full) as window:
+        window.show_page(window.night)
+        _settled(window)
+        window.night.area.verticalScrollBar().setValue(window.night.area.verticalScrollBar().maximum())
+        shot(window, "nights-of-a-year")
     with _window(full) as window:
         window.resize(680, 720)
         QTest.qWait(60)
         shot(window, "narrow")
+
+
+def _ask_first(window: Window, shot: Callable[[QWidget, str], None]) -> None:
+    """What is proposed, and its wording; then all is as before."""
+    for reading in ("ask", "on"):
+        window.engine.ask(lambda a, reading=reading: a.configure(replace(a.settings, memory=reading)))
+        if reading == "ask":
+            window.bookmark.begin()
+            _talk(window, "I moved to Aldmoor, and my dentist is called Ferenc.")
+            shot(window, "asked-first")
+            message = window.chat.transcript.messages()[0]
+            assert isinstance(message, UserMessage)
+            message.proposals[0].edit.click()
+            _sheet(window, shot, "reword")
+    _settled(window)
 
 
 def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
@@ -194,6 +232,8 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
     window.show_page(window.night)
     _settled(window)
     shot(window, "night")
+    window.night.area.verticalScrollBar().setValue(window.night.area.verticalScrollBar().maximum())
+    shot(window, "nights-so-far")
     # The look of a night under way, without one: what it shows is what a worker would say.
     window.sleep.began.emit()
     window.sleep.progressed.emit(Progress("training", 74, 120, eta_s=21.0))
@@ -218,7 +258,7 @@ def _pages(window: Window, shot: Callable[[QWidget, str], None]) -> None:
     ImportSheet(window, [Path("conversations.json")], window.exchange).open()
     _sheet(window, shot, "import")
     window.show_chat()
-    window.show_shortcuts()
+    window.shortcuts.show()
     _sheet(window, shot, "shortcuts")
     memory = window.learned.cards[0].known.memory
     window.deeds.amend(memory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QMargins, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -61,7 +62,6 @@ class IconButton(QToolButton):
         self._icon, self._size, self._colour = name, size, colour
         self.setToolTip(says)
         self.setAccessibleName(says)
-        self.setIconSize(QSize(size, size))
         self.setAutoRaise(True)
         if on_clicked is not None:
             self.clicked.connect(lambda: on_clicked())
@@ -75,7 +75,26 @@ class IconButton(QToolButton):
         self._paint()
 
     def _paint(self) -> None:
-        self.setIcon(icons.icon(self._icon, getattr(colours(), self._colour), self._size))
+        size = round(self._size * theme().scale)
+        self.setIconSize(QSize(size, size))
+        self.setIcon(icons.icon(self._icon, getattr(colours(), self._colour), size))
+
+
+class SearchField(QLineEdit):
+    """Words to look for; its way back to empty is drawn as everything else is."""
+
+    def __init__(self, says: str, name: str = "") -> None:
+        super().__init__()
+        self.setPlaceholderText(says)
+        self.setAccessibleName(name or says)
+        self.setClearButtonEnabled(True)
+        self._clear = self.findChild(QAction)
+        theme().changed.connect(self._paint)
+        self._paint()
+
+    def _paint(self) -> None:
+        if self._clear is not None:
+            self._clear.setIcon(icons.icon("close", colours().muted, 14))
 
 
 class Check(QCheckBox):
@@ -91,7 +110,11 @@ class Check(QCheckBox):
 
 
 class Choice(QComboBox):
-    """One of a few, with an arrow that follows the theme."""
+    """One of a few, with an arrow that follows the theme. Where there is little room, less of it is shown."""
+
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), round(140 * theme().scale)), whole.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -113,8 +136,9 @@ class NavButton(QPushButton):
         self._paint()
 
     def _paint(self) -> None:
-        self.setIcon(icons.icon(self._icon, colours().muted))
-        self.setIconSize(QSize(18, 18))
+        size = round(18 * theme().scale)
+        self.setIcon(icons.icon(self._icon, colours().muted, size))
+        self.setIconSize(QSize(size, size))
 
 
 def row(*widgets: QWidget | None, space: int = 2, margins: QMargins | None = None) -> QHBoxLayout:

@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
+from ui import formulas
 from ui.pieces import IconButton
 from ui.theme import SPACE, colours, theme
 
@@ -75,7 +76,7 @@ class Prose(QTextBrowser):
         if self._plain:
             self.document().setPlainText(self.markdown)
         else:
-            self.document().setMarkdown(_readable(self.markdown), _FEATURES)
+            self.document().setMarkdown(_readable(formulas.readable(self.markdown)), _FEATURES)
         # As one change: else everything below is laid out again for each line that is dressed.
         whole = QTextCursor(self.document())
         whole.beginEditBlock()
@@ -155,10 +156,10 @@ class Prose(QTextBrowser):
             layout.setBorder(1)
             layout.setBorderBrush(QColor(colours().line))
             layout.setBorderCollapse(True)
-            layout.setCellPadding(6)
+            layout.setCellPadding(8)
             layout.setCellSpacing(0)
-            layout.setTopMargin(SPACE[2])
-            layout.setBottomMargin(SPACE[3])
+            layout.setTopMargin(SPACE[3])
+            layout.setBottomMargin(SPACE[4])
             layout.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
             layout.setWidth(QTextLength())
             frame.setFormat(layout)
@@ -186,7 +187,12 @@ class Prose(QTextBrowser):
             elif block.textList() is not None:
                 layout.setTopMargin(0)
                 layout.setBottomMargin(SPACE[1])
-            elif not cursor.currentTable():
+            elif cursor.currentTable():
+                # Room between lines stands below them, and would push the words up in their cells.
+                layout.setLineHeight(115, 1)
+                layout.setTopMargin(0)
+                layout.setBottomMargin(0)
+            else:
                 layout.setTopMargin(SPACE[3] if layout.headingLevel() and block.position() else 0)
                 layout.setBottomMargin(SPACE[3] if not self._plain and block.next().isValid() else 0)
             cursor.setBlockFormat(layout)
@@ -198,6 +204,8 @@ class Prose(QTextBrowser):
                 else:
                     look.setFont(theme().font({1: 20, 2: 18}.get(layout.headingLevel(), 16), QFont.Weight.DemiBold))
                 cursor.mergeCharFormat(look)
+            else:
+                _soften(block)
             block = block.next()
 
     def _copy_button(self, first: QTextBlock, last: QTextBlock) -> IconButton:
@@ -210,7 +218,8 @@ class Prose(QTextBrowser):
         code = "\n".join(lines)
         copy = IconButton("copy", self.tr("Copy this code"), lambda: QGuiApplication.clipboard().setText(code), size=15)
         copy.setParent(self.viewport())
-        copy.setFixedSize(28, 28)
+        side = round(28 * theme().scale)
+        copy.setFixedSize(side, side)
         copy.show()
         return copy
 
@@ -221,6 +230,24 @@ def _readable(markdown: str) -> str:
     return "".join(
         part if part.startswith("```") else re.sub(r"(?<=[^\n|])\n(?=[^\n|#>*+\-\d\s`])", "  \n", part) for part in parts
     )
+
+
+def _soften(block: QTextBlock) -> None:
+    """Bold is the typeface's own semibold: there is no heavier one, and drawn twice it would look smudged."""
+    parts = block.begin()
+    while not parts.atEnd():
+        fragment = parts.fragment()
+        if fragment.charFormat().fontWeight() > QFont.Weight.DemiBold:
+            cursor = QTextCursor(block)
+            cursor.setPosition(fragment.position())
+            cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
+            look = QTextCharFormat()
+            look.setFontWeight(QFont.Weight.DemiBold)
+            cursor.mergeCharFormat(look)
+            # What was changed begins anew.
+            parts = block.begin()
+        else:
+            parts += 1  # pyright: ignore[reportOperatorIssue]
 
 
 def _is_code(block: QTextBlock) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QTimeEdit, QWidget
 
 from ui.pieces import Choice, column, label, row
-from ui.theme import SPACE
+from ui.theme import SPACE, theme
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -34,7 +34,7 @@ class NightSettings(QFrame):
         self.idle = QDoubleSpinBox()
         self.idle.setRange(0, 1440)
         self.idle.setDecimals(0)
-        self.idle.setFixedWidth(112)
+        self.idle.setFixedWidth(round(112 * theme().scale))
         self.idle.setSuffix(self.tr(" minutes"))
         self.idle.setSpecialValueText(self.tr("does not matter"))
         self.idle.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -104,6 +104,6 @@ class NightSettings(QFrame):
         hour = QTimeEdit()
         hour.setDisplayFormat("HH:mm")
         hour.setAccessibleName(name)
-        hour.setFixedWidth(80)
+        hour.setFixedWidth(round(80 * theme().scale))
         hour.setAlignment(Qt.AlignmentFlag.AlignRight)
         return hour

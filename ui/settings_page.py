@@ -12,7 +12,9 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import icons
+from ui.elided import Elided
 from ui.exchange import Exchange
+from ui.flow import Flow
 from ui.keepsakes import Keepsakes
 from ui.offers import Offers
 from ui.page import Page
@@ -82,24 +84,44 @@ class SettingsPage(Page):
     # Memory
 
     def _build_memory(self) -> None:
-        self.memory = Check(self.tr("Note what I say about myself"))
-        self.memory.toggled.connect(lambda on: self._set(memory="on" if on else "off"))
-        says = label(self.tr("Off: only what I say with “remember that …” or with the button is noted."), "small", wraps=True)
+        self.memory = Choice()
+        for reading, says in (
+            ("on", self.tr("Note it")), ("ask", self.tr("Ask me first")), ("off", self.tr("Only when I say so"))
+        ):  # fmt: skip
+            self.memory.addItem(says, reading)
+        self.memory.setAccessibleName(self.tr("What I say about myself"))
+        self.memory.currentIndexChanged.connect(lambda _: self._on_memory())
+        self._memory_means = label("", "small", wraps=True)
         self.patience = QDoubleSpinBox()
         self.patience.setRange(0, 365)
         self.patience.setDecimals(1)
         self.patience.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.patience.setFixedWidth(96)
+        self.patience.setFixedWidth(round(96 * theme().scale))
         self.patience.setSuffix(self.tr(" days"))
         self.patience.setAccessibleName(self.tr("Patience before something merely mentioned is learned"))
         self.patience.valueChanged.connect(lambda days: self._set(patience_days=float(days)))
         waits = label(self.tr("What was merely mentioned must stand for this long before it is learned by heart"), wraps=True)
         waits.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._section(self.tr("Memory"), self.memory, says, row(waits, self.patience, space=4))
+        said = label(self.tr("What I say about myself"), wraps=True)
+        self._section(
+            self.tr("Memory"), row(said, self.memory, space=4), self._memory_means, row(waits, self.patience, space=4)
+        )
+
+    def _on_memory(self) -> None:
+        reading = self.memory.currentData()
+        self._memory_means.setText(
+            {
+                "on": self.tr("Noted at once and shown under the message, where it can be undone."),
+                "ask": self.tr("Proposed under the message. Until you agree it is used nowhere."),
+                "off": self.tr("Only what is said with “remember that …” or with the button is noted."),
+            }[reading]
+        )
+        self._set(memory=reading)
 
     def _on_settings(self, settings: Settings) -> None:
         self._settings = None
-        self.memory.setChecked(settings.memory == "on")
+        self.memory.setCurrentIndex(self.memory.findData(settings.memory))
+        self._on_memory()
         self.patience.setValue(settings.patience_days)
         self.nights.show_settings(settings)
         self._settings = settings
@@ -158,15 +180,14 @@ class SettingsPage(Page):
             "muted",
             wraps=True,
         )
-        where = label(str(self._home), wraps=True)
-        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        where.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        where = Elided()
+        where.say(str(self._home))
         copy = button(self.tr("Copy"), lambda: QGuiApplication.clipboard().setText(str(self._home)))
         show = button(self.tr("Open the folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._home))))
         self._section(
             self.tr("Privacy and data"),
             says,
-            row(where, copy, show),
+            row(where, None, _together(copy, show)),
             rule(),
             self._line(
                 self.tr("Chats of yours from ChatGPT, Claude or another Dormouse"),
@@ -190,7 +211,7 @@ class SettingsPage(Page):
         )
 
     def _line(self, says: str, *buttons: QWidget) -> QHBoxLayout:
-        return row(label(says, wraps=True), *buttons, space=2)
+        return row(label(says, wraps=True), _together(*buttons), space=2)
 
     def _build_about(self) -> None:
         try:
@@ -212,3 +233,10 @@ class SettingsPage(Page):
     def _section(self, title: str, *content: QWidget | QVBoxLayout | object) -> None:
         self.body.addWidget(label(title, "heading"))
         self.body.addWidget(card(*content, space=3))  # pyright: ignore[reportArgumentType]
+
+
+def _together(*buttons: QWidget) -> QWidget:
+    """Buttons beside each other, or below where there is no room."""
+    made = QWidget()
+    made.setLayout(Flow(*buttons))
+    return made

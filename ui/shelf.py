@@ -85,7 +85,7 @@ class Shelf(QObject):
         self._library.ask(lambda library: library.delete(ConversationId(conversation)), lambda _: self.refresh())
 
     def _search(self, words: str) -> None:
-        def show(found: Sequence[tuple[Conversation, Message]]) -> None:
+        def show(found: Sequence[tuple[Conversation, Message | None]]) -> None:
             if self._side.search.text().strip() == words:
                 self._side.show_found(found)
 

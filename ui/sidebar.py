@@ -27,13 +27,14 @@ from PySide6.QtWidgets import (
 from learning.types import Conversation, Message
 from ui import icons
 from ui.lines import LINE, Line, LinePainter, Lines
-from ui.pieces import IconButton, NavButton, label, row
+from ui.pieces import IconButton, NavButton, SearchField, label, row
 from ui.theme import SPACE, colours, theme
 
 
 class Sidebar(QWidget):
     """Signals: `opened(conversation, message)` (message 0: none in particular), `new_wanted`, `temporary_wanted`,
-    `searched(words)`, `renamed(conversation, title)`, `pin_wanted(conversation, bool)`, `delete_wanted(conversation)`."""
+    `searched(words)`, `renamed(conversation, title)`, `pin_wanted(conversation, bool)`, `export_wanted(conversation, title)`,
+    `delete_wanted(conversation)`."""
 
     opened = Signal(int, int)
     new_wanted = Signal()
@@ -41,6 +42,7 @@ class Sidebar(QWidget):
     searched = Signal(str)
     renamed = Signal(int, str)
     pin_wanted = Signal(int, bool)
+    export_wanted = Signal(int, str)
     delete_wanted = Signal(int)
 
     def __init__(self) -> None:
@@ -48,14 +50,11 @@ class Sidebar(QWidget):
         self.setProperty("look", "side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._pinned: Collection[int] = ()
-        self._found: list[tuple[Conversation, Message]] | None = None
+        self._found: list[tuple[Conversation, Message | None]] | None = None
         self._conversations: list[Conversation] = []
         self._midnight = datetime.min
         self._current = 0
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setAccessibleName(self.tr("Search all conversations"))
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(self.tr("Search"), self.tr("Search all conversations"))
         self._glass = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
         theme().changed.connect(self._paint_glass)
         self._paint_glass()
@@ -97,7 +96,7 @@ class Sidebar(QWidget):
         if self._found is None:
             self._fill()
 
-    def show_found(self, found: Sequence[tuple[Conversation, Message]] | None) -> None:
+    def show_found(self, found: Sequence[tuple[Conversation, Message | None]] | None) -> None:
         """What a search found; None: there is no search."""
         self._found = None if found is None else list(found)
         self._fill()
@@ -120,7 +119,9 @@ class Sidebar(QWidget):
         place = self.list.verticalScrollBar().value()
         if self._found is not None:
             words = self.search.text()
-            self.model.show([Line(c.title, c.id, m.id, _excerpt(m.text, words)) for c, m in self._found])
+            self.model.show(
+                [Line(c.title, c.id, m.id, _excerpt(m.text, words)) if m else Line(c.title, c.id) for c, m in self._found]
+            )
             self.empty.setText(self.tr("Nothing was found."))
             self.empty.setVisible(not self._found)
             return
@@ -197,6 +198,7 @@ class _List(QListView):
         menu.addAction(
             self.tr("Unpin") if pinned else self.tr("Pin"), lambda: self._side.pin_wanted.emit(conversation, not pinned)
         )
+        menu.addAction(self.tr("Export…"), lambda: self._side.export_wanted.emit(conversation, line.text))
         menu.addSeparator()
         menu.addAction(self.tr("Delete"), lambda: self._side.delete_wanted.emit(conversation))
         menu.exec(self.viewport().mapToGlobal(place))

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel
 
-from ui.pieces import label
 from ui.turns import Cost
-
-if TYPE_CHECKING:
-    from learning.consolidation import Progress
 
 
 class Status(QObject):
-    """Keeps the line. `sleeping` is the label that tells of a night while one runs."""
+    """Keeps the line."""
 
     def __init__(self, line: QLabel) -> None:
         super().__init__(line)
@@ -23,7 +17,6 @@ class Status(QObject):
         self._model = ""
         self._adapter: int | None = None
         self._cost: Cost | None = None
-        self.sleeping = label("")
 
     def show_waking(self) -> None:
         self._model = ""
@@ -43,17 +36,6 @@ class Status(QObject):
     def show_cost(self, cost: Cost) -> None:
         self._cost = cost
         self._show()
-
-    def show_falling_asleep(self) -> None:
-        self.sleeping.setText(self.tr("Falling asleep. Messages wait until morning."))
-
-    def show_night(self, progress: Progress) -> None:
-        # The night's own vocabulary; whoever tells of its progress has it loaded.
-        from app.progress import PHASES
-
-        says = self.tr("Asleep: %1, %2. Messages wait until morning.")
-        share = f"{progress.done / max(1, progress.total):.0%}"
-        self.sleeping.setText(says.replace("%1", PHASES.get(progress.phase, progress.phase)).replace("%2", share))
 
     def _show(self) -> None:
         if not self._model:

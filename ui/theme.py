@@ -28,7 +28,7 @@ MONOSPACE = ["JetBrains Mono", "SF Mono", "Cascadia Mono", "Menlo", "Consolas", 
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """One palette. `accent` is what can be done, `learned` what the weights hold, `note` what notes hold."""
+    """One palette. `accent` is what can be done, `learned` what the weights hold, `note` what notes hold (`note_line` as a surface)."""
 
     dark: bool
     paper: str
@@ -46,6 +46,7 @@ class Colours:
     learned: str
     learned_soft: str
     note: str
+    note_line: str
     note_soft: str
     danger: str
     danger_soft: str
@@ -56,13 +57,13 @@ class Colours:
 LIGHT = Colours(
     dark=False, paper="#fdfcfa", side="#f5f2ec", raised="#ffffff", hover="#ece7de", chosen="#e6dfd3", line="#e4ded3",
     text="#2a2520", muted="#6f675d", faint="#968d81", accent="#9a5426", on_accent="#ffffff", accent_soft="#f6e8da",
-    learned="#5a55b4", learned_soft="#ebeafa", note="#7a6217", note_soft="#f7efd6", danger="#a93a2a", danger_soft="#fae6e1",
+    learned="#5a55b4", learned_soft="#ebeafa", note="#7a6217", note_line="#d9c177", note_soft="#f7efd6", danger="#a93a2a", danger_soft="#fae6e1",
     said="#f1ece3", code="#f5f2ec",
 )  # fmt: skip
 DARK = Colours(
     dark=True, paper="#1b1a1e", side="#151418", raised="#242228", hover="#2a282f", chosen="#34313a", line="#343139",
     text="#ece7df", muted="#a59d93", faint="#81796f", accent="#e5a671", on_accent="#2a1a0c", accent_soft="#3a2c20",
-    learned="#aaa6f2", learned_soft="#2b2a44", note="#dcc06a", note_soft="#38311b", danger="#ef9280", danger_soft="#43251f",
+    learned="#aaa6f2", learned_soft="#2b2a44", note="#dcc06a", note_line="#8a773f", note_soft="#38311b", danger="#ef9280", danger_soft="#43251f",
     said="#2b292f", code="#151418",
 )  # fmt: skip
 
@@ -187,6 +188,8 @@ QLabel[tone="heading"] {{ font-size: {px(15)}; font-weight: 600; }}
 QLabel[tone="hero"] {{ font-size: {px(26)}; font-weight: 600; }}
 QLabel[tone="muted"] {{ color: {c.muted}; }}
 QLabel[tone="small"] {{ color: {c.muted}; font-size: {px(12)}; }}
+QLabel[tone="asked"] {{ color: {c.note}; background: transparent; border: 1px solid {c.note_line}; border-radius: 9px;
+    padding: 2px 10px; font-size: {px(12)}; }}
 QLabel[tone="quote"] {{ color: {c.muted}; font-style: italic; }}
 QLabel[tone="badge-learned"], QLabel[tone="badge-note"], QLabel[tone="badge-quiet"] {{
     font-size: {px(11.5)}; font-weight: 500; border-radius: 8px; padding: 2px 8px; }}
@@ -230,7 +233,7 @@ QToolButton:hover {{ background: {c.hover}; }}
 QToolButton:checked {{ background: {c.accent_soft}; }}
 QToolButton:focus {{ border-color: {c.accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
-QToolButton[tone="send"] {{ background: {c.accent}; border-radius: 16px; }}
+QToolButton[tone="send"] {{ background: {c.accent}; border-radius: {px(16)}; }}
 QToolButton[tone="send"]:disabled {{ background: {c.chosen}; }}
 QToolButton[tone="send"]:focus {{ border: 2px solid {c.text}; }}
 QLineEdit, QPlainTextEdit[look="field"], QComboBox, QAbstractSpinBox {{ background: {c.raised};
@@ -264,6 +267,7 @@ QMenu::separator {{ height: 1px; background: {c.line}; margin: 4px 8px; }}
 QToolTip {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.line}; padding: 4px 6px; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {c.faint}; border-radius: 4px; background: {c.raised}; }}
 QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; }}
-QCheckBox:focus {{ color: {c.accent}; }}
+QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; }}
+QCheckBox::indicator:checked:focus {{ border: 2px solid {c.text}; }}
 QSplitter::handle {{ background: {c.line}; }}
 """

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from ui.messages import ReplyMessage, UserMessage
 from ui.pieces import Column, IconButton
-from ui.theme import COLUMN, SPACE
+from ui.theme import COLUMN, SPACE, theme
 from ui.trimmings import NoteChip
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class Transcript(QScrollArea):
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self._to_end = IconButton("down", self.tr("To the end"), self.show_end)
         self._to_end.setParent(self)
-        self._to_end.setFixedSize(34, 34)
+        side = round(34 * theme().scale)
+        self._to_end.setFixedSize(side, side)
         self._to_end.hide()
 
     def messages(self) -> list[UserMessage | ReplyMessage]:
@@ -245,4 +246,4 @@ class Transcript(QScrollArea):
 
     def _place_to_end(self) -> None:
         self._to_end.setVisible(not self._sticks)
-        self._to_end.move(self.width() // 2 - 17, self.height() - 46)
+        self._to_end.move((self.width() - self._to_end.width()) // 2, self.height() - self._to_end.height() - SPACE[3])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.addressing import to_you
 from learning.types import Memory, MessageId
+from ui.elided import Chip
 from ui.pieces import IconButton, button, dress, label, row
 from ui.theme import theme
 
@@ -22,7 +24,7 @@ class Actions(QWidget):
         super().__init__()
         self._make, self._right = make, right
         self._always = self._made = False
-        self.setFixedHeight(26)
+        self.setFixedHeight(round(26 * theme().scale))
 
     @cached_property
     def buttons(self) -> Sequence[IconButton]:
@@ -59,7 +61,7 @@ class Branches(QWidget):
         self.after = IconButton("after", self.tr("The next version"), lambda: self._go(1), size=14)
         self.says = label("", "small")
         self.setLayout(row(self.before, self.says, self.after, space=0))
-        self.setFixedHeight(28)
+        self.setFixedHeight(round(28 * theme().scale))
         self.hide()
 
     def show_place(self, message: MessageId, others: Sequence[MessageId]) -> None:
@@ -88,7 +90,7 @@ class NoteChip(QWidget):
     def __init__(self, memory: Memory) -> None:
         super().__init__()
         self.memory = memory
-        self.said = button("", lambda: self.memory_wanted.emit(self.memory.id), "chip")
+        self.said = Chip(lambda: self.memory_wanted.emit(self.memory.id))
         self.undo = button(self.tr("Undo"), self._undo_or_restore, "link")
         self.edit = button(self.tr("Edit"), lambda: self.amend_wanted.emit(self.memory), "link")
         self.setLayout(row(None, self.said, self.undo, self.edit, space=1))
@@ -106,12 +108,10 @@ class NoteChip(QWidget):
         }.get(memory.status, self.tr("Noted: %1"))
         full = says.replace("%1", text)
         dress(self.said, "tone", "chip-learned" if memory.status == "learned" else "chip")
-        font = theme().font(12)
+        font = theme().font(12, QFont.Weight.Medium)
         font.setStrikeOut(not live)
         self.said.setFont(font)
-        self.said.setText(self.said.fontMetrics().elidedText(full, Qt.TextElideMode.ElideRight, 460))
-        self.said.setToolTip(full)
-        self.said.setAccessibleName(full)
+        self.said.say(full)
         self.undo.setText(self.tr("Restore") if memory.status == "retracted" else self.tr("Undo"))
         self.undo.setVisible(memory.status != "superseded")
         self.edit.setVisible(live)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -10,24 +9,28 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QByteArray, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QStackedWidget, QSystemTrayIcon, QWidget
 
 from app.events import AdapterServed, Event, Warned, changes
-from learning.types import ConversationId
 from models.errors import Cancelled, DormouseError
+from ui.asleep import Asleep
+from ui.bookmark import Bookmark
 from ui.chat import ChatPage
 from ui.deeds import Deeds
 from ui.first_day import FirstDay
 from ui.keepsakes import Keepsakes
 from ui.page import Page
-from ui.pieces import NavButton, Notice, Toast, button, card, row
+from ui.pieces import NavButton, Notice, Toast
 from ui.room import Room
 from ui.shelf import Shelf
+from ui.shortcuts import Shortcuts
 from ui.sidebar import Sidebar
 from ui.sleep import Sleep
 from ui.status import Status
+from ui.theme import theme
 from ui.tray import Tray
+from ui.waking import Waking
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -61,16 +64,11 @@ class Window(QMainWindow):
         self.library.failed.connect(self.show_error)
         self._build()
         self._connect()
-        self._shortcuts()
+        self.shortcuts = Shortcuts(self)
         self._restore_place()
-        self._save_soon = QTimer(self, singleShot=True, interval=800)
-        self._save_soon.timeout.connect(keepsakes.save)
         self.shelf.refresh()
-        self._wake()
-        if keepsakes.conversation:
-            self.open_conversation(keepsakes.conversation)
-        else:
-            self.new_conversation()
+        self.waking.begin()
+        self.bookmark.go_back()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -99,12 +97,15 @@ class Window(QMainWindow):
 
     def _build(self) -> None:
         self.side = Sidebar()
-        self.chat = ChatPage(self.engine, self.library)
+        self.pages = QStackedWidget()
+        self.toast = Toast(self.pages)
+        self.deeds = Deeds(self, self.engine, self.library, self._keepsakes, self.toast)
+        self.chat = ChatPage(self.engine, self.library, self.deeds)
         self.first_day = FirstDay(self.chat, self.engine, self._keepsakes)
         self.sleep = Sleep(self.engine, self)
         self.status = Status(self.chat.status)
+        self.waking = Waking(self.engine, self.status, self)
         self.tray = Tray(self) if QSystemTrayIcon.isSystemTrayAvailable() else None
-        self.pages = QStackedWidget()
         self.pages.addWidget(self.chat)
         self._nav: dict[QWidget | None, NavButton] = {}
         self.splitter = QSplitter()
@@ -113,54 +114,39 @@ class Window(QMainWindow):
         self.splitter.addWidget(self.side)
         self.splitter.addWidget(self.pages)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([272, 900])
-        self.side.setMinimumWidth(220)
-        self.side.setMaximumWidth(420)
+        scale = theme().scale
+        self.splitter.setSizes([round(272 * scale), 900])
+        self.side.setMinimumWidth(round(220 * scale))
+        self.side.setMaximumWidth(round(420 * scale))
         self.pages.setMinimumWidth(360)
         self.setCentralWidget(self.splitter)
-        self.toast = Toast(self.pages)
         self.shelf = Shelf(self.side, self.library, self._keepsakes, self.toast)
-        self.deeds = Deeds(self, self.engine, self.library, self._keepsakes, self.toast)
-        self._sleeping = card(
-            row(self.status.sleeping, None, button(self.tr("Show"), lambda: self.show_page(self.night), "link"),
-                button(self.tr("Wake up"), self.sleep.stop, "link"), space=2),
-            look="sleep", inside=3,
-        )  # fmt: skip
-        self._sleeping.hide()
-        self.chat.above.addWidget(self._sleeping)
+        self.bookmark = Bookmark(self.chat, self.shelf, self.library, self._keepsakes)
+        self.chat.above.addWidget(Asleep(self.sleep, lambda: self.show_page(self.night)))
 
     def _connect(self) -> None:
         side, chat = self.side, self.chat
-        side.new_wanted.connect(self.new_conversation)
-        side.temporary_wanted.connect(self.temporary_chat)
-        side.opened.connect(self.open_conversation)
+        side.new_wanted.connect(self.bookmark.begin)
+        side.temporary_wanted.connect(self.bookmark.begin_temporary)
+        side.opened.connect(self.bookmark.open)
         side.learned.clicked.connect(lambda: self.show_page(self.learned))
         side.night.clicked.connect(lambda: self.show_page(self.night))
         side.settings.clicked.connect(lambda: self.show_page(self.settings))
-        chat.conversation_began.connect(self._on_began)
-        chat.draft_changed.connect(self._on_draft)
-        chat.sent.connect(self._on_sent)
         chat.memory_wanted.connect(self.show_memory)
-        chat.remember_wanted.connect(self.deeds.remember)
-        chat.knowledge_wanted.connect(self.deeds.show_knowledge)
         chat.cost.connect(self.status.show_cost)
-        chat.noted.connect(self.deeds.on_noted)
         chat.deleted.connect(self.shelf.refresh)
-        chat.side_wanted.connect(self._toggle_side)
-        chat.menu_button.clicked.connect(self._on_conversation_menu)
-        chat.undo_wanted.connect(self.deeds.undo)
-        chat.restore_wanted.connect(self.deeds.restore)
-        chat.amend_wanted.connect(self.deeds.amend)
-        self.first_day.passed.connect(self.new_conversation)
+        chat.head.side_button.clicked.connect(self.toggle_side)
+        chat.head.menu_button.clicked.connect(self._on_conversation_menu)
+        self.bookmark.opened.connect(self.show_chat)
+        self.first_day.passed.connect(self.bookmark.begin)
         self.first_day.models_wanted.connect(lambda: self.show_page(self.settings))
+        self.shelf.refreshed.connect(self._on_shelf)
+        self.waking.failed.connect(self.show_error)
+        side.export_wanted.connect(lambda conversation, title: self.exchange.ask_export([conversation], title))
         self.deeds.erased.connect(self._on_erased)
         self.deeds.failed.connect(self.show_error)
         self.deeds.changed.connect(self.refresh_memories)
-        self.deeds.source_wanted.connect(self.open_conversation)
-        self.shelf.refreshed.connect(self._on_shelf)
-        self.shelf.left.connect(self._on_left)
-        self.sleep.began.connect(self._on_night_began)
-        self.sleep.progressed.connect(self.status.show_night)
+        self.deeds.source_wanted.connect(self.bookmark.open)
         self.sleep.ended.connect(self._on_night_ended)
 
     @cached_property
@@ -187,7 +173,7 @@ class Window(QMainWindow):
         )
         page.model_changed.connect(self._on_model_changed)
         page.model_fetched.connect(self._on_model_fetched)
-        page.shortcuts_wanted.connect(self.show_shortcuts)
+        page.shortcuts_wanted.connect(self.shortcuts.show)
         return self._placed(page, self.side.settings)
 
     @cached_property
@@ -220,12 +206,12 @@ class Window(QMainWindow):
         """All that is known and was said; the window stays, as on the first day."""
         self.chat.stop_all()
         self.sleep.stop()
-        self._save_soon.stop()
+        self.bookmark.soon.stop()
         self.anew.delete_everything()
 
     def _on_begun_anew(self) -> None:
-        self._wake()
-        self.new_conversation()
+        self.waking.begin()
+        self.bookmark.begin()
         self._on_exchanged()
 
     def _placed(self, page: AnyPage, nav: NavButton) -> AnyPage:
@@ -233,25 +219,6 @@ class Window(QMainWindow):
         self.pages.addWidget(page)
         page.left.connect(self.show_chat)
         return page
-
-    def _shortcuts(self) -> None:
-        self._keys: list[tuple[str, str, Callable[[], object]]] = [
-            ("Ctrl+N", self.tr("New conversation"), self.new_conversation),
-            ("Ctrl+Shift+N", self.tr("Temporary chat"), self.temporary_chat),
-            ("Ctrl+K", self.tr("Search"), self._focus_search),
-            ("Ctrl+B", self.tr("Show or hide the conversations"), self._toggle_side),
-            ("Ctrl+L", self.tr("Write a message"), self._focus_composer),
-            ("Ctrl+1", self.tr("The chat"), self.show_chat),
-            ("Ctrl+2", self.tr("What I've learned"), lambda: self.show_page(self.learned)),
-            ("Ctrl+3", self.tr("Night"), lambda: self.show_page(self.night)),
-            ("Ctrl+,", self.tr("Settings"), lambda: self.show_page(self.settings)),
-            ("Ctrl+/", self.tr("These shortcuts"), self.show_shortcuts),
-            ("Ctrl+Q", self.tr("Quit"), self.quit),
-        ]
-        for keys, _, does in self._keys:
-            QShortcut(QKeySequence(keys), self).activated.connect(does)
-        escape = QShortcut(QKeySequence("Escape"), self)
-        escape.activated.connect(self._on_escape)
 
     # Where one is
 
@@ -272,86 +239,28 @@ class Window(QMainWindow):
             nav.setChecked(nav is self._nav.get(here))
         self.shelf.choose(self.chat.conversation or 0 if here is self.chat else 0)
 
-    def new_conversation(self) -> None:
-        self.chat.show_conversation(None)
-        self._opened(0)
-
-    def temporary_chat(self) -> None:
-        self.chat.show_temporary()
-        self.chat.composer.set_text("")
-        self.show_chat()
-
-    def open_conversation(self, conversation: int, message: int = 0) -> None:
-        known = self.shelf.named(conversation)
-        self.chat.show_conversation(ConversationId(conversation), known.title if known else "", at=message)
-        self._opened(conversation)
-
-    def _opened(self, conversation: int) -> None:
-        self._keepsakes.conversation = conversation
-        self._save_soon.start()
-        self.chat.composer.set_text(self._keepsakes.drafts.get(str(conversation), ""))
-        self.chat.composer.set_history(self._keepsakes.sent)
-        self.show_chat()
-
     # Conversations
 
     def _on_shelf(self) -> None:
         if self.shelf.conversations:
             self.first_day.end_where_much_was_said()
-        here = self.chat.conversation
-        known = self.shelf.named(here)
-        if known is not None:
-            self.chat.show_title(known.title)
-        elif here is not None and not self.chat.talking and here == self._keepsakes.conversation:
-            self._forget_missing(here)
-
-    def _forget_missing(self, conversation: ConversationId) -> None:
-        """It may have been deleted by another program on the same profile."""
-
-        def check(found: bool) -> None:
-            if not found and self.chat.conversation == conversation:
-                self.new_conversation()
-
-        self.library.ask(lambda library: any(e.id == conversation for e in library.store.conversations()), check)
-
-    def _on_left(self, conversation: int) -> None:
-        if self.chat.conversation == conversation:
-            self.new_conversation()
 
     def _on_conversation_menu(self) -> None:
         conversation = self.chat.conversation
         if conversation is None:
-            self.chat.show_wishes()
+            self.chat.head.show_wishes()
             return
         pinned = self.shelf.is_pinned(conversation)
         menu = QMenu(self)
         menu.addAction(self.tr("Rename"), self.side.rename_current)
         menu.addAction(self.tr("Unpin") if pinned else self.tr("Pin"), partial(self.shelf.pin, conversation, not pinned))
-        menu.addAction(self.tr("Replies in this conversation…"), self.chat.show_wishes)
-        title = self.chat.title.toolTip()
+        menu.addAction(self.tr("Replies in this conversation…"), self.chat.head.show_wishes)
+        title = self.chat.head.title.whole
         menu.addAction(self.tr("Export…"), lambda: self.exchange.ask_export([conversation], title))
         menu.addSeparator()
         menu.addAction(self.tr("Delete"), partial(self.shelf.delete, conversation))
-        menu.exec(self.chat.menu_button.mapToGlobal(self.chat.menu_button.rect().bottomLeft()))
+        menu.exec(self.chat.head.menu_button.mapToGlobal(self.chat.head.menu_button.rect().bottomLeft()))
         menu.deleteLater()
-
-    def _on_began(self, conversation: int) -> None:
-        if self.chat.conversation == conversation:
-            self._keepsakes.keep_draft(0, "")
-            self._keepsakes.conversation = conversation
-            self.shelf.current = conversation
-            self._save_soon.start()
-        self.shelf.refresh()
-
-    def _on_draft(self, text: str) -> None:
-        self._keepsakes.keep_draft(self.chat.conversation or 0, text)
-        self._save_soon.start()
-
-    def _on_sent(self, text: str) -> None:
-        if not self.chat.temporary:
-            self._keepsakes.keep_sent(text)
-            self.chat.composer.set_history(self._keepsakes.sent)
-            self._save_soon.start()
 
     # Memory
 
@@ -362,13 +271,7 @@ class Window(QMainWindow):
 
     def _on_erased(self) -> None:
         """Nothing that is gone from the disk stays in sight."""
-        here = self.chat.conversation
-        if not self.chat.temporary:
-            self.chat.composer.set_text(self._keepsakes.drafts.get(str(here or 0), ""))
-        self.chat.composer.set_history(self._keepsakes.sent)
-        if here is not None and not self.chat.talking:
-            self.chat.show_conversation(here, self.chat.title.toolTip())
-            self.chat.composer.set_text(self._keepsakes.drafts.get(str(here), ""))
+        self.bookmark.reread()
         self.side.search.clear()
         self.shelf.refresh()
 
@@ -381,27 +284,6 @@ class Window(QMainWindow):
 
     # Nights, the engine and what it says
 
-    def _wake(self) -> None:
-        def wake(assistant: Assistant) -> tuple[str, int | None]:
-            name = assistant.wake().name or assistant.catalog.current().name
-            adapter = assistant.serving.sync()
-            # Loading is what takes long; it is done here, before the first word is said.
-            _ = assistant.serving.engine.context_length
-            return name, adapter.id if adapter else None
-
-        self.status.show_waking()
-        self.engine.ask(wake, self._on_awake, self._on_not_awake)
-
-    def _on_awake(self, woken: tuple[str, int | None]) -> None:
-        self.status.show_model(*woken)
-        # All that was imported by now stays. A collector that went through it again and again would stop every thread for as
-        # long as 40 ms each time, the window's too.
-        gc.freeze()
-
-    def _on_not_awake(self, error: Exception) -> None:
-        self.status.show_asleep()
-        self.show_error(error)
-
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Warned):
             self.show_error(event.text)
@@ -413,29 +295,25 @@ class Window(QMainWindow):
         if changed.memories and not isinstance(event, AdapterServed):
             self.refresh_memories()
 
-    def _on_night_began(self) -> None:
-        self._sleeping.show()
-        self.status.show_falling_asleep()
-
     def _on_night_ended(self, outcome: object) -> None:
-        said = self.sleep.in_words(outcome)  # pyright: ignore[reportArgumentType]
-        self._sleeping.hide()
         if isinstance(outcome, Exception) and not isinstance(outcome, Cancelled):
             self.show_error(outcome)
-        self.toast.say(said)
-        if self.tray is not None and not self.isActiveWindow():
-            self.tray.notify(said)
+        self.tell(self.sleep.in_words(outcome))  # pyright: ignore[reportArgumentType]
         self.refresh_memories()
 
-    def _on_model_fetched(self, name: str) -> None:
-        says = self.tr("%1 is on this computer").replace("%1", name)
-        self.toast.say(says, self.tr("Use it"), lambda: self.settings.models.use(name))
+    def tell(self, says: str, offers: str = "", does: Callable[[], object] | None = None) -> None:
+        """A word that nobody waits for, with what can be done about it; from the tray too, for who is somewhere else."""
+        self.toast.say(says, offers, does)
         if self.tray is not None and not self.isActiveWindow():
             self.tray.notify(says)
 
+    def _on_model_fetched(self, name: str) -> None:
+        says = self.tr("%1 is on this computer").replace("%1", name)
+        self.tell(says, self.tr("Use it"), lambda: self.settings.models.use(name))
+
     def _on_model_changed(self, name: str) -> None:
         self.engine.renew()
-        self._wake()
+        self.waking.begin()
         self.settings.refresh()
         self.toast.say(self.tr("%1 answers from now on").replace("%1", name))
 
@@ -450,37 +328,17 @@ class Window(QMainWindow):
     def notices(self) -> list[Notice]:
         return [notice for notice in self.findChildren(Notice) if not notice.isHidden()]
 
-    def show_shortcuts(self) -> None:
-        from ui.dialogs import ShortcutsSheet
-
-        more = [
-            ("Return", self.tr("Send")), ("Shift+Return", self.tr("A new line")), ("Up", self.tr("What was sent last")),
-            ("Escape", self.tr("Stop the reply; back to the chat")), ("F2", self.tr("Rename the chosen conversation")),
-            ("Delete", self.tr("Delete the chosen conversation")),
-        ]  # fmt: skip
-        ShortcutsSheet(self, [*((keys, says) for keys, says, _ in self._keys), *more]).open()
-
     # The window itself
 
-    def _toggle_side(self) -> None:
+    def toggle_side(self) -> None:
         self.side.setVisible(not self.side.isVisible())
         self._keepsakes.side_open = self.side.isVisible()
-        self._save_soon.start()
+        self.bookmark.soon.start()
 
-    def _focus_search(self) -> None:
+    def focus_search(self) -> None:
         self.side.show()
         self.side.search.setFocus()
         self.side.search.selectAll()
-
-    def _focus_composer(self) -> None:
-        self.show_chat()
-
-    def _on_escape(self) -> None:
-        if self.pages.currentWidget() is not self.chat:
-            self.show_chat()
-        elif self.side.search.hasFocus():
-            self.side.search.clear()
-            self.chat.composer.field.setFocus()
 
     def _restore_place(self) -> None:
         self.resize(1160, 780)
@@ -514,7 +372,7 @@ class Window(QMainWindow):
         """End what runs and keep what is to be kept; the window is of no further use."""
         self.toast.finish()
         self._keep_place()
-        self._save_soon.stop()
+        self.bookmark.soon.stop()
         self.sleep.stop()
         self.chat.stop_all()
         if "settings" in self.__dict__:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.events import Events, MemoryNoted, Warned
-from app.exchange.admission import admit
-from app.noting import Noted, spoken_of
+from app.exchange.admission import admit, refusal
+from app.noting import Noted, ask_first, spoken_of
 from learning import remember
 from learning.patterns import Forget
 from learning.store import Store
@@ -21,10 +21,13 @@ def glean(
     said: Sequence[MessageId],
     events: Events,
     *,
+    ask: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> list[Noted]:
     """Note what these messages tell, what was said first first, as a chat would have; without an `engine` by plain patterns alone.
+
+    With `ask` what the engine finds is proposed, and a memory only once the person agrees.
 
     It was told to somebody else and long ago: what was taken back here stays so, older words replace nothing newer, and
     "forget my ..." forgets nothing. Cancelled, it leaves what was noted until then.
@@ -40,6 +43,12 @@ def glean(
         message = store.turn(id)
         for candidate in _candidates(message, engine):
             about = spoken_of(store, message, store.memories()) if candidate.kind == "correction" else None
+            if ask and candidate.source == "extracted":
+                if refusal(store, candidate) in ("erased", "undone"):
+                    refused += 1
+                elif isinstance(known := ask_first(store, candidate, message, store.memories(), about), Noted):
+                    noted.append(known)
+                continue
             match admit(store, candidate, message.created_at, lambda message=message: message, about):
                 case Noted(change="known", memory=memory) as known:
                     store.add_evidence(memory.id, message, candidate.span)

@@ -141,6 +141,7 @@ def _erase_again(store: Store, staged: Store, folder: Path, base: Sha256) -> int
         undo.erase(staged, gone, base)
         erase.finish(staged, folder)
     if news:
+        staged.withdraw_refused()
         for conversation in staged.conversations():
             said = staged.spoken_in(conversation.id)
             redaction = unlearned(staged, [(message.role, message.text, message.created_at) for message in said])

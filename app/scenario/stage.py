@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app import as_text, settings
-from app.assistant import Assistant, Reply
+from app.assistant import Assistant
 from app.compose import open_assistant
 from app.events import Event, Warned
 from app.exchange.backup import back_up
@@ -23,6 +23,7 @@ from app.scenario.clock import DAY, Passage, ScriptedClock
 from app.scenario.finding import find_one
 from app.scenario.language import Which
 from app.scenario.story import Scenario, Step
+from app.talking import Reply
 from learning.consolidation import NightReport, Progress
 from learning.types import AdapterId, ConsolidationId, ConversationId, Kept, Memory, MemoryId
 from learning.undo import all_of

@@ -86,7 +86,7 @@ class Conversations(Memories):
 
     def _remove_messages(self, these: str, of: int) -> None:
         self._write(f"UPDATE conversation SET head = NULL WHERE head IN ({these})", [of])
-        for table in ("message_note", "evidence"):
+        for table in ("message_note", "evidence", "proposal"):
             self._write(f"DELETE FROM {table} WHERE message IN ({these})", [of])
         self._write(f"DELETE FROM message WHERE id IN ({these})", [of])
         # Deleted words stay in the index until its parts are merged.

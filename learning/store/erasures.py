@@ -13,21 +13,22 @@ import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from learning.redaction import ERASED, Redaction
+from learning.redaction import ERASED, Redaction, marks
 from learning.store.database import to_text
 from learning.store.exports import Exports
 from learning.store.nights import Nights
 from learning.store.origins import Origins
+from learning.store.proposals import Proposals
 from learning.store.retractions import Retractions
 from learning.store.schema import SEARCH_INDEXES
 from learning.store.suppression import Suppression, traces
-from learning.types import Memory, MemoryId, Message, MessageId
+from learning.types import Candidate, Memory, MemoryId, Message, MessageId
 
 QUOTED_WORDS = 3
 """A quote of so many words is erased wherever it stands; a shorter one may be anyone's."""
 
 
-class Erasures(Exports, Origins, Nights, Retractions):
+class Erasures(Exports, Origins, Nights, Proposals, Retractions):
     """What is being erased and what was."""
 
     def begin_erasure(self, ids: Sequence[MemoryId]) -> None:
@@ -95,6 +96,7 @@ class Erasures(Exports, Origins, Nights, Retractions):
                 return
             redaction = self.redaction(ids)
             self._erase_messages(gone, live, redaction)
+            self._erase_proposals(gone, redaction)
             self._erase_adapters(gone)
             for memory in gone:
                 self._write("UPDATE memory SET supersedes = (SELECT supersedes FROM memory WHERE id = ?) WHERE supersedes = ?",
@@ -134,6 +136,19 @@ class Erasures(Exports, Origins, Nights, Retractions):
                 if message.suppressed:
                     self._replace(message, redaction, [(0, len(message.text))])
 
+    def _erase_proposals(self, gone: Sequence[Memory], redaction: Redaction) -> None:
+        """Nobody is asked whether to note what they had erased, however it is worded."""
+        said = frozenset(mark for memory in gone for mark in marks(memory))
+        for proposal in self._ever_proposed():
+            if _tells(redaction, proposal.candidate) or not said.isdisjoint(marks(proposal.candidate)):
+                self.withdraw(proposal.id)
+
+    def withdraw_refused(self) -> None:
+        """Ask about nothing that is known, by its hash alone, to have been erased."""
+        for proposal in self._ever_proposed():
+            if self.refuses(marks(proposal.candidate)):
+                self.withdraw(proposal.id)
+
     def _spans(self, memories: Sequence[Memory]) -> dict[MessageId, list[tuple[int, int]]]:
         """Where in messages these memories are told."""
         spans: dict[MessageId, list[tuple[int, int]]] = defaultdict(list)
@@ -152,6 +167,11 @@ class Erasures(Exports, Origins, Nights, Retractions):
                 'UPDATE evidence SET start = ?, "end" = ? WHERE memory = ? AND message = ?',
                 [start, end, row["memory"], message.id],
             )
+        for proposal in self._ever_proposed(message.id):
+            start, end = redacted.span(*(proposal.candidate.span or (0, 0)))
+            self._write('UPDATE proposal SET start = ?, "end" = ? WHERE id = ?', [start, end, proposal.id])
+            if redacted.text[start:end] == ERASED or _tells(redaction, proposal.candidate):
+                self.withdraw(proposal.id)
 
     def _erase_adapters(self, gone: Sequence[Memory]) -> None:
         for adapter in {adapter.id for memory in gone for adapter in self.adapters_of(memory.id)}:
@@ -178,6 +198,10 @@ class Erasures(Exports, Origins, Nights, Retractions):
     def _salts(self) -> list[bytes]:
         """One, but for a profile into which another one's backup was restored."""
         return [row["salt"] for row in self._rows("SELECT DISTINCT salt FROM erased ORDER BY salt")]
+
+
+def _tells(redaction: Redaction, candidate: Candidate) -> bool:
+    return redaction.says("\n".join((candidate.text, candidate.question, candidate.answer, candidate.replaces)))
 
 
 def _alone(spans: Iterable[tuple[int, int]], others: Collection[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -21,6 +21,7 @@ from learning.types import (
     ConsolidationId,
     Measure,
     MemoryId,
+    Recalled,
     Sha256,
     Verdict,
 )
@@ -159,16 +160,27 @@ class Nights(Database):
 
     def first_learned(self, consolidation: ConsolidationId) -> list[MemoryId]:
         """Memories that passed in this night's promoted adapter and in no promoted adapter before it."""
+        return [memory for memory, night in self.first_nights().items() if night == consolidation]
+
+    def first_nights(self) -> dict[MemoryId, ConsolidationId]:
+        """For each memory that ever passed in a promoted adapter: the night of the first of them."""
         rows = self._rows(
-            "SELECT DISTINCT verdict.memory FROM verdict JOIN adapter ON adapter.id = verdict.adapter "
-            "WHERE adapter.consolidation = ? AND adapter.status = 'promoted' AND verdict.passed AND NOT EXISTS ("
-            "  SELECT 1 FROM verdict AS older JOIN adapter AS earlier ON earlier.id = older.adapter"
-            "  WHERE older.memory = verdict.memory AND older.passed"
-            "  AND earlier.status = 'promoted' AND earlier.consolidation < adapter.consolidation"
-            ") ORDER BY verdict.memory",
-            [consolidation],
+            "SELECT verdict.memory, min(adapter.consolidation) AS night FROM verdict JOIN adapter ON adapter.id = verdict.adapter "
+            "WHERE verdict.passed AND adapter.status = 'promoted' GROUP BY verdict.memory ORDER BY verdict.memory"
         )
-        return [MemoryId(row["memory"]) for row in rows]
+        return {MemoryId(row["memory"]): ConsolidationId(row["night"]) for row in rows}
+
+    def refusals(self) -> dict[AdapterId, set[MemoryId]]:
+        """For each adapter that was measured: what it was trained on and did not know well enough."""
+        found: dict[AdapterId, set[MemoryId]] = {}
+        for row in self._rows("SELECT adapter, memory FROM verdict WHERE NOT passed"):
+            found.setdefault(AdapterId(row["adapter"]), set()).add(MemoryId(row["memory"]))
+        return found
+
+    def recalled(self) -> dict[AdapterId, Recalled]:
+        """For each adapter that was measured: the average recall before and after it."""
+        rows = self._rows("SELECT adapter, avg(before_recall) AS b, avg(after_recall) AS a FROM verdict GROUP BY adapter")
+        return {AdapterId(row["adapter"]): Recalled(row["b"], row["a"]) for row in rows}
 
 
 def _consolidation(row: sqlite3.Row) -> Consolidation:

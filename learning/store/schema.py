@@ -263,11 +263,30 @@ WHERE status = 'promoted' AND file <> '' AND NOT EXISTS (
 GROUP BY base_sha256;
 """
 
+# What was read out of a message and waits for the person's word, where they want to be asked first; no view reads it.
+_PROPOSALS = """
+CREATE TABLE proposal (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    message INTEGER NOT NULL REFERENCES message(id),
+    kind TEXT NOT NULL CHECK (kind IN ('fact', 'preference', 'correction', 'instruction')),
+    text TEXT NOT NULL,
+    question TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    replaces TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('told', 'extracted', 'pattern', 'imported')),
+    expires_at TEXT,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL
+);
+CREATE INDEX proposal_of_message ON proposal(message);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     *(_CONVERSATIONS, _MEMORIES, _NIGHTS, _RECEIPTS, _SEARCH, _PROOF, _EXPORTS, _ORIGINS, _CLEARED),
     _STEPS_ASIDE,
     _BRANCHES,
     _WISHES,
+    _PROPOSALS,
 )
 VERSION = len(MIGRATIONS)
 SEARCH_INDEXES = ("memory_words", "message_words")

@@ -39,7 +39,7 @@ def test_quit_ends_the_chat_before_the_input_does(chat: Chat) -> None:
 
 def test_help_names_every_command(chat: Chat) -> None:
     shown = chat("/help")
-    for command in ("/remember", "/memories", "/learned", "/night", "/undo", "/restore", "/new", "/quit"):
+    for command in ("/remember", "/note", "/no", "/memories", "/learned", "/night", "/undo", "/restore", "/new", "/quit"):
         assert command in shown
 
 
@@ -79,3 +79,14 @@ def test_a_mistake_is_explained_and_the_chat_goes_on(chat: Chat, line: str, comp
     shown = chat(line, "/help")
     assert complaint in shown
     assert "/memories        what it knows" in shown
+
+
+def test_who_wants_to_be_asked_first_answers_with_a_number(chat: Chat, profile: Path) -> None:
+    (profile / "settings.json").write_text('{"memory": "ask", "reply_tokens": 24}', encoding="utf-8")
+    shown = chat("My sister is called Oduya.", "/memories", "My cat is called Tibor.", "/no 2", "/note", "/note 1", "/memories")
+    assert "Note this? The user's sister is called Oduya. (/note 1, /no 1)" in shown
+    assert "Nothing yet" in shown
+    assert "Not noted." in shown
+    assert "Say which, by its number" in shown
+    assert "Noted: The user's sister is called Oduya. (/undo 1)" in shown
+    assert "1   fact" in shown or "1  fact" in shown

@@ -263,7 +263,7 @@ def large() -> None:
         long = fill(home)
         with opened(home) as window:
             with watched("open a conversation of 10,000 messages"):
-                window.open_conversation(long)
+                window.bookmark.open(long)
                 settle(window)
             bar = window.chat.transcript.verticalScrollBar()
             with watched("scroll up through it"):

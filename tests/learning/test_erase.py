@@ -77,6 +77,10 @@ def lived(folder: Path, clock: Clock) -> tuple[Memory, Memory]:
         store.add_measured(receipt.id, {"memories": [{"memory": kettle.id, "says": "Vesuvius"}], "neighbours": ["Vesuvius!"]})
         again = store.add_message(talk.id, "user", "My kettle is called Vesuvius.")
         store.add_memory(KETTLE, message=again)
+        # What waits for the person's word, too: in other words, of the same value, and one that has nothing to do with it.
+        store.propose(Candidate("fact", "The user's kettle, Vesuvius, sings."), again)
+        store.propose(Candidate("fact", KETTLE.text.upper()), asked)
+        store.propose(Candidate(CAT.kind, CAT.text, CAT.question, CAT.answer, span=(0, 62)), said)
         return kettle, cat
 
 
@@ -96,6 +100,8 @@ def whole(store: Store, folder: Path, cat: Memory) -> None:
     assert serving.trained_on == {cat.id}
     assert (folder / serving.file).is_file()
     assert [file.name for file in (folder / "adapters").iterdir()] == [Path(serving.file).name]
+    (waits,) = store.proposals()
+    assert (waits.candidate.text, waits.candidate.span) == (cat.text, (0, 26))
     (evidence,) = store.evidence(cat.id)
     assert evidence.quote == "My cat is Tibor"
 

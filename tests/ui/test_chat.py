@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.library import Library
 from learning.types import Message
 from tests.ui.conftest import Person
-from ui.dialogs import AskSheet
+from ui.dialogs import AskSheet, RewordSheet
 from ui.messages import ReplyMessage, UserMessage
+from ui.proposals import ProposalChip
 
 SISTER = "My sister is called Oduya."
 ASKED = "What is my sister called?"
@@ -32,7 +34,7 @@ def test_a_reply_comes_and_is_kept_and_the_conversation_gets_its_name(person: Pe
     assert reply
     assert [message.role for message in stored(person)] == ["user", "assistant"]
     assert person.window.side.model.lines[1].text == "Hello!"
-    assert "tokens/s" in person.window.chat.status.text()
+    assert re.search(r"\d+ tokens/s  ·  \d+% of the context", person.window.chat.status.text())
 
 
 def test_what_was_noted_is_used_and_both_are_said(person: Person) -> None:
@@ -67,7 +69,7 @@ def test_what_a_reply_drew_on_opens_with_its_source(person: Person, qtbot: QtBot
     person.settle()
     sheet = QApplication.activeModalWidget()
     assert sheet is not None
-    said = [child.text() for child in sheet.findChildren(type(person.window.chat.title))]
+    said = [child.text() for child in sheet.findChildren(QLabel)]
     assert "Your sister is called Oduya." in said
     assert any(SISTER in text for text in said)
     sheet.close()
@@ -126,9 +128,11 @@ def test_what_is_said_after_going_back_goes_on_from_there_and_is_found_where_it_
     person.say("Good evening!")
     conversation = person.window.chat.conversation or 0
     found: list[int] = []
-    person.window.library.ask(lambda library: library.search("capital")[0][1].id, found.append)
+    person.window.library.ask(
+        lambda library: next(said.id for _, said in library.search("capital") if said is not None), found.append
+    )
     person.settle()
-    person.window.open_conversation(conversation, found[0])
+    person.window.bookmark.open(conversation, found[0])
     person.settle()
     assert shown(person)[::2] == ["Hello!", "What is the capital of France?"]
     person.say("Good night!")
@@ -164,7 +168,7 @@ def test_a_selected_part_can_be_remembered_in_so_many_words(person: Person) -> N
 
 
 def test_a_temporary_chat_is_neither_kept_nor_noted(person: Person) -> None:
-    person.window.temporary_chat()
+    person.window.bookmark.begin_temporary()
     assert person.say(SISTER)
     assert person.say("Remember that my boat is called Orsolya.")
     found: list[tuple[int, int]] = []
@@ -193,11 +197,11 @@ def test_a_reply_goes_on_while_another_conversation_is_open(person: Person) -> N
     chat = person.window.chat
     chat.composer.set_text("Hello!")
     chat.composer.send.click()
-    person.window.new_conversation()
+    person.window.bookmark.begin()
     assert not chat.talking
     person.settle()
     assert person.window.side.model.lines[1].text == "Hello!"
-    person.window.open_conversation(person.window.shelf.conversations[0].id)
+    person.window.bookmark.open(person.window.shelf.conversations[0].id)
     person.settle()
     assert [type(widget) for widget in chat.transcript.messages()] == [UserMessage, ReplyMessage]
 
@@ -243,3 +247,53 @@ def test_what_was_said_from_a_message_on_is_deleted_after_a_question(person: Per
     person.settle()
     assert person.window.chat.conversation is None
     assert person.window.side.model.lines == []
+
+
+def ask_first(person: Person) -> None:
+    settings = person.window.settings
+    person.window.show_page(settings)
+    person.settle()
+    settings.memory.setCurrentIndex(settings.memory.findData("ask"))
+    person.settle()
+    person.window.show_chat()
+
+
+def waiting(person: Person) -> list[ProposalChip]:
+    messages = person.window.chat.transcript.messages()
+    return [chip for widget in messages if isinstance(widget, UserMessage) for chip in widget.proposals]
+
+
+def test_who_is_asked_first_agrees_rewords_or_declines_under_the_message(open_window: Callable[[], Person]) -> None:
+    person = open_window()
+    ask_first(person)
+    person.say(SISTER)
+    (chip,) = waiting(person)
+    assert chip.says.whole == "Note this? Your sister is called Oduya."
+    assert person.window.chat.transcript.chips() == []
+    assert "Oduya" not in person.say(ASKED).split()
+    person = open_window()
+    (chip,) = waiting(person)
+    chip.yes.click()
+    person.settle()
+    assert waiting(person) == []
+    (noted,) = person.window.chat.transcript.chips()
+    assert noted.said.accessibleName() == "Noted: your sister is called Oduya"
+    person.say("My kettle is called Vesuvius.")
+    (chip,) = waiting(person)
+    chip.no.click()
+    person.settle()
+    assert waiting(person) == []
+    person.say("My boat is called Orsolya.")
+    person.window.show_page(person.window.learned)
+    person.settle()
+    (chip,) = person.window.learned.proposed.chips
+    chip.edit.click()
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, RewordSheet)
+    sheet.field.setPlainText("My boat is called Ursula.")
+    sheet.save.click()
+    person.settle()
+    assert person.window.learned.proposed.isHidden()
+    assert waiting(person) == []
+    says = [chip.said.accessibleName() for chip in person.window.chat.transcript.chips()]
+    assert says == ["Noted: your sister is called Oduya", "Noted: your boat is called Ursula"]

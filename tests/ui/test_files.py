@@ -75,7 +75,7 @@ def test_a_backup_takes_the_place_of_what_is_there_after_a_question(person: Pers
     person.say("Remember that my kettle is called Vesuvius.")
     file = tmp_path / "mine.dormouse"
     assert "Backed up" in finished(person, person.window.exchange.back_up(file))
-    person.window.new_conversation()
+    person.window.bookmark.begin()
     person.say("Remember that my boat is called Orsolya.")
     person.window.exchange.offer_restore(file)
     person.settle()

@@ -109,7 +109,8 @@ def test_settings_night_and_the_conversations_are_used_without_a_pointer(
     assert window.chat.conversation is not None
     keys.press(Qt.Key.Key_Comma, control)
     keys.tab_to(lambda widget: widget is window.settings.memory)
-    keys.press(SPACE)
+    keys.press(Qt.Key.Key_Down)
+    assert window.settings.memory.currentData() == "ask"
     keys.tab_to(lambda widget: widget is window.settings.appearance)
     keys.press(Qt.Key.Key_Down)
     assert window._keepsakes.appearance == "light"

@@ -66,7 +66,7 @@ def test_a_long_conversation_is_read_from_end_to_end_with_few_messages_laid_out(
     person.window.library.ask(write, made.append)
     person.settle()
     person.window.shelf.refresh()
-    person.window.open_conversation(ConversationId(made[0]))
+    person.window.bookmark.open(ConversationId(made[0]))
     person.settle()
     transcript = person.window.chat.transcript
     bar = transcript.verticalScrollBar()

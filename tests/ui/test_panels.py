@@ -5,20 +5,24 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.cli import main
+from app.library import Library
+from learning.types import Candidate, Conversation, ConversationId, Measure, Sha256, Verdict
 from tests.ui.conftest import Person
 from ui.dialogs import AmendSheet
 from ui.pieces import IconButton
 from ui.prose import Prose
 from ui.settings_models import ModelSheet
 from ui.start import Doorbell, call
+from ui.theme import use
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -78,7 +82,7 @@ def test_a_memory_is_corrected_in_the_persons_own_words(person: Person) -> None:
     sheet.save.click()
     person.settle()
     assert window.chat.transcript.chips()[0].memory.status == "superseded"
-    window.new_conversation()
+    window.bookmark.begin()
     assert "Etna" in person.say("What is my kettle called?")
 
 
@@ -106,11 +110,61 @@ def test_conversations_are_renamed_and_found_by_what_was_said_in_them(person: Pe
     window = person.window
     window.side.renamed.emit(window.shelf.conversations[0].id, "Geography")
     person.settle()
-    assert window.chat.title.text() == "Geography"
+    assert window.chat.head.title.text() == "Geography"
     window.side.search.setText("capital")
     person.until(lambda: window.side.model.lines[0].text == "Geography")
+    window.side.search.setText("geogr")
+    person.until(lambda: [line.text for line in window.side.model.lines] == ["Geography"])
     window.side.search.setText("zebra")
     person.until(lambda: not window.side.empty.isHidden())
+
+
+def test_conversations_stand_under_the_days_they_were_last_spoken_in(person: Person) -> None:
+    now = datetime(2026, 5, 20, 12, tzinfo=UTC).astimezone()
+    spoken = [now - timedelta(days=days) for days in (0, 1, 4, 20, 80, 500)]
+    held = [Conversation(ConversationId(n + 1), f"Talk {n}", at, at) for n, at in enumerate(spoken)]
+    side = person.window.side
+    side.show_conversations(held, [4], 0, now)
+    lines = [(line.text, line.pinned) for line in side.model.lines]
+    assert lines[:2] == [("Pinned", False), ("Talk 3", True)]
+    assert [text for text, _ in lines[2:]] == [
+        "Today", "Talk 0", "Yesterday", "Talk 1", "This week", "Talk 2",
+        f"{spoken[4]:%B %Y}", "Talk 4", f"{spoken[5]:%B %Y}", "Talk 5",
+    ]  # fmt: skip
+
+
+def test_what_is_known_by_heart_stands_under_its_night_and_the_rest_under_its_kind(person: Person) -> None:
+    window = person.window
+
+    def live(library: Library) -> None:
+        store, base = library.store, library.base
+        candidates = (
+            Candidate("fact", "The user has a cat."),
+            Candidate("preference", "The user likes tea."),
+            Candidate("fact", "The user has a dog."),
+        )
+        told = [store.add_memory(candidate) for candidate in candidates]
+        night = store.start_consolidation()
+        measure = Measure(-1.0, 1.0, "")
+        learned = [Verdict(memory.id, True, measure, measure, 1.0) for memory in told[:2]]
+        ids = [memory.id for memory in told[:2]]
+        (library.profile.home / "adapters").mkdir()
+        (library.profile.home / "adapters" / "a.gguf").write_text("")
+        adapter = store.add_adapter(night.id, base, {}, 0, ids, Sha256("1" * 64), "adapters/a.gguf", "promoted", learned)
+        store.finish_consolidation(night.id, "promoted", {}, adapter.id)
+
+    window.library.ask(live)
+    window.show_page(window.learned)
+    person.settle()
+    said = [text.text() for text in window.learned.findChildren(QLabel) if text.property("tone") in ("heading", "small")]
+    day = f"{datetime.now():%d %B %Y}"
+    wanted = [f"By heart since night 1, {day}", "Facts", "Preferences", "In notes", "Facts"]
+    assert [text for text in said if text in wanted] == wanted
+    (undo,) = [b for b in window.learned.findChildren(QAbstractButton) if b.text() == "Undo this night" and b.isVisible()]
+    undo.click()
+    person.settle()
+    gone = [card for card in window.learned.cards if card.known.memory.status == "retracted"]
+    assert len(gone) == 2
 
 
 def test_the_keyboard_reaches_every_page_and_every_button_has_a_name(person: Person, qtbot: QtBot) -> None:
@@ -131,7 +185,7 @@ def test_the_settings_change_what_is_noted_and_how_it_looks(person: Person) -> N
     window = person.window
     window.show_page(window.settings)
     person.settle()
-    window.settings.memory.setChecked(False)
+    window.settings.memory.setCurrentIndex(window.settings.memory.findData("off"))
     window.settings.appearance.setCurrentIndex(window.settings.appearance.findData("dark"))
     person.settle()
     window.show_chat()
@@ -247,3 +301,24 @@ def test_dormouse_alone_opens_the_window_where_there_is_a_display(profile: Path,
         monkeypatch.delenv(name, raising=False)
     if sys.platform == "linux":
         assert main([], window=lambda _: 0) == 3
+
+
+def test_nothing_is_pushed_out_of_sight_in_a_narrow_window_or_with_large_type(
+    open_window: Callable[[], Person], qapp: QApplication
+) -> None:
+    for scale, width in ((1.0, 680), (1.5, 1160)):
+        use(qapp, scale=scale)
+        person = open_window()
+        window = person.window
+        window.resize(width, 720)
+        person.say("Remember that my kettle is called Vesuvius.")
+        for page in (window.learned, window.night, window.settings):
+            window.show_page(page)
+            person.settle()
+            for box in page.findChildren(QCheckBox):
+                box.setChecked(page is window.learned or box.isChecked())
+            content = page.area.widget()
+            assert content is not None
+            wanted, room = content.minimumSizeHint().width(), page.area.viewport().width()
+            assert wanted <= room, f"{page.accessibleName()} at {scale}: {wanted} of {room}"
+    use(qapp)

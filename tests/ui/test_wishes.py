@@ -33,9 +33,9 @@ def stored(person: Person) -> Conversation:
 
 def test_wishes_are_kept_with_their_conversation_and_shown_again(person: Person) -> None:
     chat = person.window.chat
-    chat.show_wishes()
+    chat.head.show_wishes()
     wish(person, "Answer in one word.", 64)
-    assert not chat.wished.isHidden()
+    assert not chat.head.wished.isHidden()
     person.say("Hello!")
     first = chat.conversation
     assert (stored(person).instructions, stored(person).temperature, stored(person).reply_tokens) == (
@@ -43,14 +43,14 @@ def test_wishes_are_kept_with_their_conversation_and_shown_again(person: Person)
         None,
         64,
     )
-    person.window.new_conversation()
-    assert chat.wished.isHidden()
+    person.window.bookmark.begin()
+    assert chat.head.wished.isHidden()
     person.say("Good evening!")
     assert stored(person).instructions == ""
-    person.window.open_conversation(first or 0)
+    person.window.bookmark.open(first or 0)
     person.settle()
-    assert not chat.wished.isHidden()
-    chat.show_wishes()
+    assert not chat.head.wished.isHidden()
+    chat.head.show_wishes()
     person.settle()
     sheet = QApplication.activeModalWidget()
     assert isinstance(sheet, WishesSheet)
@@ -93,5 +93,5 @@ def test_who_simply_begins_to_talk_has_seen_the_steps(open_window: Callable[[], 
     person = open_window()
     assert steps(person)
     assert person.say("Hello!")
-    person.window.new_conversation()
+    person.window.bookmark.begin()
     assert steps(person) == []
