@@ -22,7 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 IMPOSSIBLE = "xyzzy-that-nobody-says"
 
 # Commands that show or install something and tell no story; whether a night is due depends on the machine, not on the story.
-SILENT = ("chat", "memories", "learned", "models", "doctor", "run", "script", "tour", "nights", "night --if-due")
+SILENT = ("chat", "memories", "learned", "models", "doctor", "run", "script", "tour", "nights", "night --if-due", "proposed")
 
 
 def test_the_library_has_at_least_forty_stories() -> None:
