@@ -61,7 +61,7 @@ def _kept_because(memory: Memory, evidence_count: int, now: datetime, patience: 
     if memory.source != "extracted" or memory.supersedes is not None or evidence_count > 1:
         return ""
     ripe = memory.created_at + patience
-    return "" if now >= ripe else f"mentioned once; due from {ripe:%Y-%m-%d %H:%M} UTC, or when said again"
+    return "" if now >= ripe else f"mentioned once; due from {ripe.day} {ripe:%B %Y}, or when said again"
 
 
 _SAYS = r"(?:\bis\b|\bare\b|\bwas\b|\bto\b|['\u2019]s\b|=|:)"

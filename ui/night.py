@@ -104,8 +104,8 @@ class NightPage(Page):
         if len(new) > MOST:
             self._tonight.addWidget(label(self.tr("and %1 more").replace("%1", str(len(new) - MOST)), "muted"))
         if tonight.again:
-            again = self.tr("%1 known by heart will be built in anew.").replace("%1", str(len(tonight.again)))
-            self._tonight.addWidget(label(again, "small", wraps=True))
+            again = self.tr("%1 known by heart will be built in anew.") if new else self.tr("%1 known by heart.")
+            self._tonight.addWidget(label(again.replace("%1", str(len(tonight.again))), "small", wraps=True))
         if tonight.waiting:
             self._tonight.addSpacing(SPACE[2])
             self._tonight.addWidget(label(self.tr("Staying a note"), "small"))

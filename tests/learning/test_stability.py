@@ -39,7 +39,7 @@ def test_what_was_told_is_due_the_same_night_and_every_night_after(source: str, 
 def test_what_was_mentioned_once_waits_until_it_has_stood_for_a_while() -> None:
     mentioned = memory(source="extracted")
     kept = is_due(mentioned, 1, TOLD_AT + timedelta(hours=23, minutes=59), DAY)
-    assert kept == Kept(MemoryId(3), "mentioned once; due from 2026-03-03 20:00 UTC, or when said again")
+    assert kept == Kept(MemoryId(3), "mentioned once; due from 3 March 2026, or when said again")
     assert is_due(mentioned, 1, TOLD_AT + DAY, DAY) == Due(MemoryId(3))
     assert is_due(mentioned, 1, TOLD_AT, timedelta(0)) == Due(MemoryId(3))
 
