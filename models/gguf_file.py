@@ -19,6 +19,10 @@ _SMALL = 32 << 20
 _NOT_FOR_WEIGHTS = frozenset({"I8", "I16", "I32", "I64", "F64"})
 
 
+LEAST_CONTEXT = 64
+"""Tokens: with fewer, no question fits beside a reply, so a file that says so is damaged, or no chat model."""
+
+
 @dataclass(frozen=True, slots=True)
 class GgufSummary:
     """A model file in a few words.
@@ -110,7 +114,8 @@ def check_model(header: GgufHeader) -> None:
     if header.number(f"{architecture}.pooling_type") or header.metadata.get(f"{architecture}.attention.causal") is False:
         raise UserError(f"{name} does not write one word after the other: it embeds, ranks or fills in. Name a chat model.")
     for key in ("block_count", "context_length", "embedding_length"):
-        if not 0 < header.number(f"{architecture}.{key}") < 1 << 24:
+        least = LEAST_CONTEXT if key == "context_length" else 1
+        if not least <= header.number(f"{architecture}.{key}") < 1 << 24:
             raise _incomplete(header, f"it gives no sensible {key.replace('_', ' ')}")
     _check_numbers(header, architecture)
     _check_heads(header, architecture)
