@@ -137,14 +137,15 @@ def smaller(manner: Manner, work: Work) -> Manner | None:
 
 def need(shape: Shape, recipe: Recipe, work: Work, manner: Manner, free: Free) -> Need:
     """What training in this manner takes."""
-    number = {"nf4": free.compute_bytes, "bf16": 2, "fp32": 4}[manner.precision]
+    number = 4 if manner.precision == "fp32" else free.compute_bytes
+    packed = {"nf4": _NF4_BYTES, "bf16": 2, "fp32": 4}[manner.precision]
     lora = shape.adapted(recipe.rank)
     largest = max(max(rows * columns for rows, columns in shape.projections), 1)
-    base = int(shape.in_layers * (_NF4_BYTES if manner.precision == "nf4" else number)) + shape.in_embeddings * number
+    base = int(shape.in_layers * packed) + shape.in_embeddings * number
     # Weights, gradients and the best so far in 32 bits, and two moments in 32 or 8.
     base += lora * (12 + (2 if manner.paged else 8))
     # One weight unpacked to its whole size, for use and for its gradient's way.
-    base += 2 * largest * number if manner.precision == "nf4" else 0
+    base += 2 * largest * number if packed < number else 0
     computed = base + _activations(shape, recipe, work, manner, number)
     flops = 2 * (shape.in_layers + lora) * (5 if manner.recompute else 4) * work.tokens * work.epochs
     # The teacher reads every example once, and its notes.

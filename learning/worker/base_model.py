@@ -29,7 +29,7 @@ NF4_BLOCK = 64
 def load_base(
     path: Path, precision: Precision, compute: torch.dtype, device: torch.device, *, context_length: int = 2048
 ) -> PreTrainedModel:
-    """The model in `path`, frozen, on `device`, computing in `compute`; with "nf4" its decoder's linear layers hold NF4.
+    """The model in `path`, frozen, on `device`, computing in `compute`; its decoder's linear layers hold what `precision` says.
 
     `context_length` is what it is served with, which decides over the rotary embedding of some families.
 
@@ -39,9 +39,9 @@ def load_base(
     """
     header = read_header(path)
     family = learnable(header)
-    dtype = torch.float32 if precision == "fp32" else torch.bfloat16 if precision == "bf16" else compute
+    dtype = torch.float32 if precision == "fp32" else compute
     model = _without_weights(configuration(header), dtype, path.name)
-    quantized = set(linear_layers(model)) if precision == "nf4" else set()
+    packed = set(linear_layers(model)) if precision == "nf4" or (precision == "bf16" and dtype != torch.bfloat16) else set()
     tied = model.config.tie_word_embeddings
     with path.open("rb") as file:
         weights = Weights(file, header, family)
@@ -53,13 +53,13 @@ def load_base(
             for own, parameter in list(module.named_parameters(recurse=False)):
                 values = weights.read(f"{name}.{own}", parameter.shape, dtype)
                 module.register_parameter(own, nn.Parameter(values, requires_grad=False))
-            if name in quantized and isinstance(module, nn.Linear):
-                module = held_in_nf4(module, compute)
+            if name in packed and isinstance(module, nn.Linear):
+                module = held_in_nf4(module, compute) if precision == "nf4" else HeldInBf16(module)
                 model.set_submodule(name, module)
             # All that a model holds is held by its leaves; the rest of the tree may still be empty.
             if next(module.children(), None) is None:
                 module.to(device)
-                if name in quantized:
+                if name in packed:
                     machine.give_back_freed()
         factors, scale = rotary_factors(header, context_length)
         rotary: Any = model.base_model.rotary_emb
@@ -117,6 +117,34 @@ def held_in_nf4(linear: nn.Linear, compute: torch.dtype) -> nn.Module:
     # On a CPU with AVX512-BF16 one forward in eval mode repacks the weight, and training after it has no gradient.
     held.support_avx512bf16_for_cpu = False
     return held
+
+
+class HeldInBf16(nn.Linear):
+    """A frozen linear layer in 16 bits, unpacked for each use: for processors that do not multiply in bfloat16."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__(linear.in_features, linear.out_features, bias=False, device="meta")
+        self.weight = nn.Parameter(linear.weight.data.to(torch.bfloat16), requires_grad=False)
+        self.bias = linear.bias
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(..., in_features) to (..., out_features), in the input's type."""
+        product: torch.Tensor = _Unpacked.apply(input, self.weight)
+        return product if self.bias is None else product + self.bias
+
+
+class _Unpacked(torch.autograd.Function):
+    """`F.linear` that keeps the packed weight for the way back and not the unpacked one."""
+
+    @staticmethod
+    def forward(ctx: Any, input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(weight)
+        return nn.functional.linear(input, weight.to(input.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> tuple[torch.Tensor, None]:
+        (weight,) = ctx.saved_tensors
+        return gradients[0] @ weight.to(gradients[0].dtype), None
 
 
 def attach_lora(model: PreTrainedModel, rank: int, alpha: int, seed: int) -> nn.Module:

@@ -108,8 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--precisions",
         nargs="+",
         choices=get_args(Precision),
-        default=["nf4", "fp32"],
-        help="bf16 only where the hardware multiplies in it: emulated it takes an hour",
+        default=["nf4", "bf16", "fp32"],
     )
     chosen = parser.parse_args(arguments)
     runs = [measured(chosen.facts, seed, chosen.precisions) for seed in chosen.seeds]

@@ -24,7 +24,7 @@ from safetensors.torch import load_file  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from learning.worker import machine, thrift, training  # noqa: E402
-from learning.worker.base_model import attach_lora, linear_layers, load_base  # noqa: E402
+from learning.worker.base_model import HeldInBf16, attach_lora, linear_layers, load_base  # noqa: E402
 from learning.worker.distillation import Teaching, answer_logits, loss_of, teach, value_score  # noqa: E402
 from learning.worker.rows import pack  # noqa: E402
 
@@ -79,7 +79,23 @@ def test_nf4_holds_every_linear_layer_of_the_decoder_and_nothing_else(tiny: Path
     assert quantized.get_output_embeddings().weight.dtype == torch.float32
 
 
-@pytest.mark.parametrize("precision", ["fp32", "nf4"])
+def test_bf16_holds_half_the_bytes_and_computes_with_them_as_they_are() -> None:
+    """Where the processor does not multiply in bfloat16: the same replies and gradients as of the rounded weights in 32 bits."""
+    torch.manual_seed(0)
+    rounded = torch.nn.Linear(12, 7)
+    rounded.weight.data = rounded.weight.data.bfloat16().float()
+    held = HeldInBf16(rounded)
+    assert (held.weight.dtype, held.weight.requires_grad) == (torch.bfloat16, False)
+    ways = []
+    for layer in (rounded, held):
+        given = torch.arange(24.0).reshape(2, 12).requires_grad_()
+        replied = layer(given)
+        replied.square().sum().backward()
+        ways.append((replied.detach(), given.grad))
+    torch.testing.assert_close(ways[1], ways[0])
+
+
+@pytest.mark.parametrize("precision", ["fp32", "nf4", "bf16"])
 def test_a_packed_row_gives_each_example_what_it_gets_alone(tiny: Path, precision: Any) -> None:
     base: Any = load_base(tiny, precision, torch.float32, CPU)
     pairs = [(example.prompt, example.answer) for example in lessons()]
