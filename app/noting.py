@@ -16,7 +16,7 @@ from app.settings import Reading
 from learning import remember
 from learning.judge import says
 from learning.patterns import Forget, plain
-from learning.reconcile import Add, Ignore, Supersede, forgotten, reconcile
+from learning.reconcile import Add, Ignore, Supersede, corrects_nothing, forgotten, reconcile
 from learning.redaction import marks
 from learning.store import Store
 from learning.types import Candidate, Clock, ConversationId, Memory, MemoryId, Message, Proposal, Receipt
@@ -131,10 +131,8 @@ class Notebook:
         kept: list[Noted] = []
         for candidate in candidates:
             known = self._store.memories(self._serving.base)
-            bare = candidate.kind == "correction" and not candidate.question
-            if bare and isinstance(reconcile(candidate, known, spoken_of(self._store, message, known)), Add):
-                continue
-            kept.append(self._keep(candidate, message))
+            if not corrects_nothing(candidate, known, spoken_of(self._store, message, known)):
+                kept.append(self._keep(candidate, message))
         return kept
 
     def _keep(self, candidate: Candidate, message: Message) -> Noted:
@@ -168,13 +166,12 @@ def ask_first(
     store: Store, candidate: Candidate, message: Message, known: Sequence[Memory], about: Memory | None
 ) -> Proposal | Noted | None:
     """Propose what a message tells; not what is known, which is only said again, and not what is being asked already (None)."""
+    if corrects_nothing(candidate, known, about):
+        return None
     match reconcile(candidate, known, about):
         case Ignore(old=old):
             store.add_evidence(old.id, message, candidate.span)
             return Noted("known", store.memory(old.id))
-        case Add() if candidate.kind == "correction" and not candidate.question:
-            # Of nothing that is known it tells nothing.
-            return None
         case Add(candidate=new) | Supersede(candidate=new):
             asked = (other.candidate for other in store.proposals())
             return None if any(not marks(new).isdisjoint(marks(other)) for other in asked) else store.propose(new, message)

@@ -17,7 +17,7 @@ from learning.curriculum import cached
 from learning.job import Recipe
 from learning.stability import PATIENCE, is_due
 from learning.store import Store
-from learning.types import AdapterVersion, Clock, Kept, Memory, Sha256
+from learning.types import AdapterVersion, Clock, Kept, Memory, MemoryId, Sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +86,41 @@ def waiting(store: Store, base: Sha256, clock: Clock, settings: NightSettings, l
 
 def untried(store: Store, base: Sha256, due: Sequence[Memory], settings: NightSettings) -> list[Recipe]:
     """The recipes not yet tried on these memories; none where one passed: the same inputs give the same bytes and verdict."""
-    trained_on = frozenset(memory.id for memory in due)
-    recipes = (settings.recipe, *settings.gentler)
-    identities = [identity(recipe, settings) for recipe in recipes]
     tried = []
-    for version in store.adapters(base):
-        same = version.trained_on == trained_on and version.seed == settings.seed and dict(version.recipe) in identities
-        if not same or _was_lost(store, version):
+    for version in _builds(store, base, due, settings):
+        if _was_lost(store, version):
             continue
         if version.status != "rejected" or consent.was_declined(store, version):
             return []
         tried.append(dict(version.recipe))
-    return [recipe for recipe, named in zip(recipes, identities, strict=True) if named not in tried]
+    return [recipe for recipe in _recipes(settings) if identity(recipe, settings) not in tried]
 
 
 def built_before(store: Store, base: Sha256, due: Sequence[Memory], settings: NightSettings) -> AdapterVersion | None:
     """The adapter of just these memories that passed in an earlier night, where another one serves, or none."""
-    trained_on = frozenset(memory.id for memory in due)
-    identities = [identity(recipe, settings) for recipe in (settings.recipe, *settings.gentler)]
     serving = store.serving(base)
-    if not due or (serving is not None and serving.trained_on == trained_on):
+    if not due or (serving is not None and serving.trained_on == _ids(due)):
         return None
-    built = [
+    built = [v for v in _builds(store, base, due, settings) if v.status == "promoted" and v.file]
+    return built[-1] if built else None
+
+
+def _builds(store: Store, base: Sha256, due: Sequence[Memory], settings: NightSettings) -> list[AdapterVersion]:
+    """All that was ever built of just these memories as it would be now, oldest first."""
+    identities = [identity(recipe, settings) for recipe in _recipes(settings)]
+    return [
         version
         for version in store.adapters(base)
-        if (version.trained_on, version.seed, version.status) == (trained_on, settings.seed, "promoted")
-        and dict(version.recipe) in identities
-        and version.file
+        if (version.trained_on, version.seed) == (_ids(due), settings.seed) and dict(version.recipe) in identities
     ]
-    return built[-1] if built else None
+
+
+def _recipes(settings: NightSettings) -> tuple[Recipe, ...]:
+    return settings.recipe, *settings.gentler
+
+
+def _ids(memories: Sequence[Memory]) -> frozenset[MemoryId]:
+    return frozenset(memory.id for memory in memories)
 
 
 def identity(recipe: Recipe, settings: NightSettings) -> dict[str, Any]:

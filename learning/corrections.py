@@ -102,8 +102,7 @@ def without_old(said: str) -> tuple[str, str]:
         # "I don't work for Ada any more, I'm with Bo now": the second names a value only.
         only = _ONLY_VALUE.match(after)
         if only is not None and old and re.match(r"(?i)(?:i|we)\b", stated):
-            article = r"(?:\b(?:an?|the) )?" if re.match(r"(?i)(?:an?|the) ", only["new"]) else ""
-            return re.sub(rf"(?i){article}{re.escape(old)}", lambda _: only["new"], stated, count=1), old
+            return put(stated, old, only["new"]), old
     contrast = _CONTRAST.match(said)
     if contrast is not None:
         return f"{contrast['subject']} {contrast['verb']} {contrast['new']}", _bare(contrast["old"])
@@ -127,3 +126,9 @@ def without_old(said: str) -> tuple[str, str]:
 def _bare(old: str) -> str:
     """The older value without what only its sentence needed: "at 3", "called Oduya"."""
     return re.sub(r"(?i)^(?:(?:at|on|in|called|named|a|an|the)\s+)+", "", old.strip())
+
+
+def put(text: str, old: str, new: str) -> str:
+    """`text` with `new` for `old`; an article goes with the value it belongs to."""
+    article = r"(?:\b(?:an?|the) )?" if re.match(r"(?i)(?:an?|the) ", new) else ""
+    return re.sub(rf"{article}(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text, count=1, flags=re.IGNORECASE)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from learning.corrections import put
 from learning.language.english import tokens
 from learning.language.question import question_and_answer
 from learning.language.verbs import read_verb
@@ -127,6 +128,12 @@ def reconcile(candidate: Candidate, known: Sequence[Memory], about: Memory | Non
     return _against_topic(candidate, known, about) or _against_words(candidate, known) or Add(candidate)
 
 
+def corrects_nothing(candidate: Candidate, known: Sequence[Memory], about: Memory | None = None) -> bool:
+    """Whether it is a correction that asks nothing of its own, and of nothing that is known ("no, it's Ada"): it tells nothing."""
+    bare = candidate.kind == "correction" and not candidate.question
+    return bare and isinstance(reconcile(candidate, known, about), Add)
+
+
 def _said(text: str) -> str:
     return re.sub(r"\W+", " ", text).casefold().strip()
 
@@ -220,7 +227,7 @@ def _completed(candidate: Candidate, known: Sequence[Memory], about: Memory | No
         return Ignore(target, "this is already known")
     if old == target.answer:
         candidate = replace(candidate, answer=_dated(old, candidate.answer))
-    text, answer = _put(target.text, old, candidate.answer), _put(target.answer, old, candidate.answer)
+    text, answer = put(target.text, old, candidate.answer), put(target.answer, old, candidate.answer)
     if text == target.text:
         return Add(candidate)
     return Supersede(
@@ -230,7 +237,7 @@ def _completed(candidate: Candidate, known: Sequence[Memory], about: Memory | No
 
 _DAY = re.compile(
     r"\b\d{1,2}(?:st|nd|rd|th)?\b(?= (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
-    r"|(?<=[a-z] )\d{1,2}(?:st|nd|rd|th)\b|\b\d{1,2}(?:st|nd|rd|th)\b",
+    r"|\b\d{1,2}(?:st|nd|rd|th)\b",
     re.IGNORECASE,
 )
 _HOUR = re.compile(r"\bat \d[\d:.]*(?: ?[ap]m)?\b", re.IGNORECASE)
@@ -244,12 +251,6 @@ def _dated(old: str, new: str) -> str:
     if _HOUR.fullmatch(new) and _HOUR.search(old):
         return _HOUR.sub(new, old, count=1)
     return new
-
-
-def _put(text: str, old: str, new: str) -> str:
-    """`text` with `new` for `old`; an article goes with the value it belongs to."""
-    article = r"(?:\b(?:an?|the) )?" if re.match(r"(?i)(?:an?|the) ", new) else ""
-    return re.sub(rf"{article}(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text, count=1, flags=re.IGNORECASE)
 
 
 def _holds(text: str, value: str) -> bool:
