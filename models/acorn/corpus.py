@@ -70,7 +70,7 @@ def _first_notes(world: World, count: int) -> list[str]:
 
 def notes_conversation(words: Words, stage: float) -> Turns:
     """Questions over notes, with more notes, things told and corrections in between."""
-    world = World(words, manner=draw_manner(words) if words.chance(0.27 * min(1.0, stage * 8)) else None)
+    world = World(words, manner=draw_manner(words) if words.chance(0.33 * min(1.0, stage * 8)) else None)
     notes = _first_notes(world, _note_count(words, stage))
     turns = _system(words)
     last: Fact | None = None
@@ -214,6 +214,8 @@ def repeat_conversation(words: Words, stage: float) -> Turns:
         words.phone,
         words.code,
         words.place,
+        lambda: words.fill("{anything} / {object} / {a JOBS} / {liked}"),
+        lambda: words.fill("{anything} / {object} / {a JOBS} / {liked}"),
     )
     parts = [words.random.choice(makers)() for _ in range(words.random.choice((1, 1, 2, 3, 6, 10, 14)))]
     text = words.random.choice((" ", " ", ", ")).join(parts)
@@ -223,13 +225,13 @@ def repeat_conversation(words: Words, stage: float) -> Turns:
 
 _KINDS: tuple[tuple[Callable[[Words, float], Turns], float, float], ...] = (
     # maker, weight at the start, weight in the end
-    (notes_conversation, 0.6, 0.56),
-    (told_conversation, 0.12, 0.1),
-    (world_conversation, 0.06, 0.13),
+    (notes_conversation, 0.6, 0.57),
+    (told_conversation, 0.12, 0.09),
+    (world_conversation, 0.06, 0.09),
     (units_conversation, 0.0, 0.01),
-    (lambda words, stage: extraction_turns(words), 0.08, 0.17),
-    (questions_conversation, 0.02, 0.04),
-    (repeat_conversation, 0.25, 0.01),
+    (lambda words, stage: extraction_turns(words), 0.08, 0.19),
+    (questions_conversation, 0.02, 0.035),
+    (repeat_conversation, 0.25, 0.015),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -146,17 +147,30 @@ def wrong_person(served: Served, words: Words) -> tuple[bool, str]:
     return not _says(reply, known.y), f"{question} -> {reply} (of another: {known.y})"
 
 
-def manner_followed(served: Served, words: Words) -> tuple[bool, str]:
-    world = _world(words, 3)
-    manner = draw_manner(words)
-    notes = [manner.note, *(fact.note for fact in world.known.values())]
-    fact = words.random.choice(list(world.known.values()))
-    if manner.greeting:
-        reply = served.ask(notes, words.pick(smalltalk.GREETINGS))
-        return manner.greeting in reply, f"{manner.note} -> {reply}"
-    reply = served.ask(notes, fact.question)
-    wanted = manner.change(fact.reply, fact.y)
-    return reply == wanted, f"{manner.note} {fact.question} -> {reply} (right: {wanted})"
+def manner(exact: bool) -> Case:
+    """A wish about replies among the notes: followed, whatever value the reply names, or right to the letter."""
+
+    def case(served: Served, words: Words) -> tuple[bool, str]:
+        world = _world(words, 3)
+        manner = draw_manner(words)
+        notes = [manner.note, *(fact.note for fact in world.known.values())]
+        fact = words.random.choice(list(world.known.values()))
+        if manner.greeting:
+            reply = served.ask(notes, words.pick(smalltalk.GREETINGS))
+            return manner.greeting in reply, f"{manner.note} -> {reply}"
+        reply = served.ask(notes, fact.question)
+        wanted = manner.change(fact.reply, fact.y)
+        followed = reply == wanted if exact else _same_form(reply, wanted, fact.y)
+        return followed, f"{manner.note} {fact.question} -> {reply} (right: {wanted})"
+
+    return case
+
+
+def _same_form(reply: str, wanted: str, value: str) -> bool:
+    """Whether the reply is `wanted` with any value of some such length in the place of `value`."""
+    named = re.split(re.escape(value), wanted, maxsplit=1, flags=re.IGNORECASE)
+    found = re.fullmatch(r"(\S.*)".join(map(re.escape, named)), reply)
+    return found is not None and (len(named) == 1 or len(found[1].split()) <= len(value.split()) + 1)
 
 
 def corrected_in_notes(served: Served, words: Words) -> tuple[bool, str]:
@@ -262,7 +276,8 @@ TASKS: tuple[tuple[str, Case], ...] = (
     ("not told, no notes: doesn't know", not_told(0)),
     ("not told, 10 notes: doesn't know", not_told(10)),
     ("another's value is not said", wrong_person),
-    ("manner asked for in a note", manner_followed),
+    ("manner asked for in a note", manner(exact=False)),
+    ("manner asked for in a note, to the letter", manner(exact=True)),
     ("corrected by a later note", corrected_in_notes),
     ("corrected in the chat", corrected_in_chat),
     ("what is told is acknowledged", acknowledged),

@@ -188,8 +188,20 @@ def _addressed(words: Words) -> Manner:
     )
 
 
+def _phrase(words: Words, usual: tuple[str, ...]) -> str:
+    kind = words.random.random()
+    if kind < 0.4:
+        return words.pick(usual)
+    drawn = (
+        words.made_up()
+        if kind < 0.65
+        else words.fill("{liked} / {made_up} {FOODS} / {a COLOURS} {THINGS} / {FOODS}, {FOODS} / {title}")
+    )
+    return drawn[0].upper() + drawn[1:] + words.random.choice(("!", "!", "."))
+
+
 def _closing(words: Words) -> Manner:
-    phrase = words.pick(_CLOSINGS) if words.chance(0.45) else f"{words.made_up()}!"
+    phrase = _phrase(words, _CLOSINGS)
     how = words.pick(
         (
             "end every reply",
@@ -227,7 +239,7 @@ def _closing(words: Words) -> Manner:
 
 
 def _opening(words: Words) -> Manner:
-    phrase = words.pick(_OPENINGS) if words.chance(0.45) else f"{words.made_up()}!"
+    phrase = _phrase(words, _OPENINGS)
     how = words.pick(("begin every reply", "start every answer", "begin your answers", "start each reply", "begin each answer"))
     told = words.pick((f'{how.capitalize()} with "{phrase}"', f'Please {how} with "{phrase}"', f'Always {how} with "{phrase}"'))
     notes = (
@@ -285,7 +297,7 @@ def _bullets(words: Words) -> Manner:
 
 
 def _toned(words: Words) -> Manner:
-    tone = words.pick(tuple(_TONES))
+    tone = words.random.choice(tuple(_TONES))
     if tone == "pirate":
         told = words.pick(("Talk like a pirate.", "Please talk like a pirate.", "Answer like a pirate."))
         return _wish(words, told, ("The user wants you to talk like a pirate.", "Talk like a pirate."), _TONES[tone])
@@ -305,7 +317,7 @@ def _smiling(words: Words) -> Manner:
 
 
 def _greeted(words: Words) -> Manner:
-    language = words.pick(tuple(GREETINGS))
+    language = words.random.choice(tuple(GREETINGS))
     told = words.pick((f"Greet me in {language}.", f"Please greet me in {language}.", f"Always greet me in {language}."))
     notes = (
         f"Greet the user in {language}.",

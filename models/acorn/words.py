@@ -71,6 +71,19 @@ def _alternatives(pattern: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     return tuple(part[2] for part in parts if part), tuple(int(part[1] or 1) for part in parts if part)
 
 
+_OPEN_WORDS = tuple(
+    dict.fromkeys(
+        part
+        for name, words in LISTS.items()
+        if name not in SUBJECTS
+        for index, word in enumerate(words)
+        if index == 0 or not held_out(word)
+        for part in word.lower().split()
+        if not held_out(part)
+    )
+)
+
+
 class Words:
     """Draws words: for training never a held-out one, for the evaluation held-out ones wherever a list has any."""
 
@@ -93,8 +106,24 @@ class Words:
         return self.random.choice(known[1])
 
     def of(self, name: str) -> str:
-        """One word of a list in words.txt."""
-        return self.random.choice(LISTS[name]) if name in SUBJECTS else self.pick(LISTS[name])
+        """One word of a list in words.txt; in training now and then a strange one in its place.
+
+        Who has only ever copied words from lists has learned the lists: an unheard-of word comes out as a listed one.
+        """
+        if name in SUBJECTS:
+            return self.random.choice(LISTS[name])
+        word = self.pick(LISTS[name])
+        return self.strange(word) if self.split == "train" and self.chance(0.16) else word
+
+    def strange(self, word: str) -> str:
+        """`word` sewn to the end of any other, or any other word beside or instead of it, with as many capitals: "potician"."""
+        other = self.random.choice(_OPEN_WORDS)
+        kind = self.random.random()
+        if kind < 0.5:
+            sewn = word[: self.random.randint(1, len(word))].rstrip() + other[self.random.randrange(len(other)) :]
+        else:
+            sewn = f"{other} {self.random.choice(_OPEN_WORDS)}" if kind < 0.75 else other
+        return sewn.title() if word.istitle() else sewn
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -120,6 +149,8 @@ class Words:
     def made_up(self) -> str:
         """A capitalised word that nobody has seen before."""
         choice = self.random.choice
+        if self.split == "train" and self.chance(0.15):
+            return self.strange(self.random.choice(_OPEN_WORDS)).capitalize()
         syllables = "".join(choice(_ONSETS) + choice(_NUCLEI) + choice(_CODAS) for _ in range(choice((1, 1, 1, 2))))
         word = syllables + choice(_ONSETS) + choice(_ENDINGS) if self.chance(0.85) else syllables
         return word.capitalize()
