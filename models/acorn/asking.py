@@ -34,6 +34,38 @@ _AROUND_CLAUSE = (
     "Let me know {c}.",
     "You know {c}, right?",
     "Just checking: {c}?",
+    "Would you happen to know {c}?",
+    "Can you recall {c}?",
+    "I need to know {c}.",
+    "I want to know {c}.",
+    "Please remind me {c}.",
+    "Could you please tell me {c}?",
+    "I've forgotten {c}.",
+    "Do you still know {c}?",
+    "Check {c} for me.",
+    "Find out {c} for me, please.",
+    "Can you look up {c}?",
+    "What do your notes say about {c}?",
+    "Have you noted {c}?",
+    "Did I mention {c}?",
+    "Did you write down {c}?",
+    "I keep forgetting {c}.",
+    "I'm trying to remember {c}.",
+    "My question is {c}.",
+    "Someone asked me {c}.",
+    "Be so kind and tell me {c}.",
+    "Let's see if you know {c}.",
+    "I'm not sure {c}.",
+    "No idea {c}. Do you know?",
+    "Tell me again {c}.",
+    "Tell me once more {c}, please.",
+    "Can you say {c}?",
+    "Would you mind telling me {c}?",
+    "Is it in your notes {c}?",
+    "I ought to know {c}.",
+    "Who could tell me {c}? You?",
+    "I can't think of it: {c}?",
+    "I have to write down {c}.",
 )
 _AROUND_NOUN = (
     "What is {n}?",
@@ -55,6 +87,30 @@ _AROUND_NOUN = (
     "Have you got {n}?",
     "I'm looking for {n}.",
     "Look up {n}.",
+    "And {n}?",
+    "{n} again?",
+    "{n}: what is it?",
+    "I want {n}.",
+    "I'd like to have {n}.",
+    "What would be {n}?",
+    "Could you find {n}?",
+    "Do you have {n}?",
+    "Any idea what {n} is?",
+    "I've forgotten {n}.",
+    "Do you recall {n}?",
+    "What have you noted as {n}?",
+    "What did I say {n} was?",
+    "Is {n} in your notes?",
+    "Let me have {n}.",
+    "How about {n}?",
+    "Show me {n}.",
+    "May I have {n}?",
+    "Would you remind me of {n}?",
+    "I'm trying to recall {n}.",
+    "Once more, {n}?",
+    "They ask me for {n}.",
+    "{n}, do you know it?",
+    "I have to write down {n}.",
 )
 _BEFORE = (
     "Remind me: {q}",
@@ -80,6 +136,22 @@ _BEFORE = (
     "Oh, and {q}",
     "Just quickly, {q}",
     "Help me out: {q}",
+    "Right, {q}",
+    "While I think of it: {q}",
+    "Serious question: {q}",
+    "Can you help me? {q}",
+    "Thanks! {q}",
+    "Wait, {q}",
+    "Sorry to bother you: {q}",
+    "Since you keep notes: {q}",
+    "Ah, {q}",
+    "Next question: {q}",
+    "Let me ask: {q}",
+    "Before I forget: {q}",
+    "Listen, {q}",
+    "Come on, {q}",
+    "Excuse me, {q}",
+    "You there? {q}",
 )
 _AFTER = (
     "{q} I forgot.",
@@ -91,6 +163,15 @@ _AFTER = (
     "{q} Please.",
     "{q} It slipped my mind.",
     "{q} Just asking.",
+    "{q} You should know.",
+    "{q} Quick!",
+    "{q} I need it now.",
+    "{q} Any idea?",
+    "{q} It's important.",
+    "{q} I told you once.",
+    "{q} Help!",
+    "{q} I want to be sure.",
+    "{q} Can you look it up?",
 )
 
 
@@ -129,8 +210,10 @@ def plain_question(words: Words, fact: Fact) -> str:
     """One of the relation's direct questions."""
     asks = fact.relation.asks
     hints = fact.relation.hints
-    template = words.pick(hints) if hints and words.chance(0.4) else asks[0] if words.chance(0.4) else words.pick(asks)
-    return render(template, "first", fact.x, fact.y)
+    template = words.pick(hints) if hints and words.chance(0.5) else asks[0] if words.chance(0.4) else words.pick(asks)
+    question = render(template, "first", fact.x, fact.y)
+    wh, be, rest = question.partition(" is ")
+    return f"{wh}'s {rest}" if be and wh in ("What", "Where", "When", "Who", "How") and words.chance(0.2) else question
 
 
 def wrapped_question(words: Words, fact: Fact) -> str:
