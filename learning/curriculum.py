@@ -26,7 +26,7 @@ from models.engine import CancelToken, ChatEngine, Sampling
 from models.files import write_atomically
 from models.instructions import questions_request
 
-VERSION = 6
+VERSION = 7
 QUESTIONS = 18
 """Trained questions a memory, at most."""
 PROBES = 6
@@ -110,6 +110,11 @@ def cached(memory: Memory, cache: Path, base: Sha256) -> Lesson | None:
     """The memory's lesson for this base where one was made before, else None."""
     file = _file(memory, cache, base)
     return _read(file) if file.exists() else None
+
+
+def manner_of(lessons: Iterable[tuple[Memory, Lesson]]) -> tuple[str, ...]:
+    """The wishes among them, as notes: what every reply of the night is to keep to, whatever it is about."""
+    return tuple(memory.text for memory, made in lessons if memory.kind in ("preference", "instruction") and made.effects)
 
 
 def _file(memory: Memory, cache: Path, base: Sha256) -> Path:

@@ -1,7 +1,8 @@
 """Measure a candidate adapter where it will serve: in llama.cpp, on the quantized base, on questions nobody trained on.
 
 The gate answers two questions. For each memory: may its note leave the prompt? For the whole adapter: does it harm? Base and
-candidate are asked the same things in the same way, so whatever a model cannot do anyway is not held against a night.
+candidate are asked the same things in the same way, so whatever a model cannot do anyway is not held against a night. A reply
+to something ordinary may be as the bare base gives it, or as it does with the night's wishes about replies in front.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from learning.common_prompts import GENERAL, UNKNOWN, for_gate
-from learning.curriculum import Lesson
+from learning.curriculum import Lesson, manner_of
 from learning.examiner import Examiner
 from learning.judge import abstains, content_words, says
 from learning.types import GateReport, Measure, Memory, MemoryId, Verdict
@@ -64,6 +65,7 @@ def measure(
     ]
     unknown = unknown[:30]
     general = for_gate(GENERAL)
+    manner = manner_of(lessons.values())
     total = 2 * (len(lessons) + 1)
     done = 0
 
@@ -79,11 +81,10 @@ def measure(
     effects: dict[MemoryId, list[_Effect]] = {}
     for id_, (memory, lesson) in lessons.items():
         before[id_] = _ask(examiner, memory, lesson)
-        effects[id_] = [_Effect.of(examiner, prompt, memory.text) for prompt in lesson.effects]
+        effects[id_] = [_Effect.of(examiner, prompt, memory.text, manner) for prompt in lesson.effects]
         step()
-    base_general = {question: examiner.reply(question) for question, _ in general}
-    base_unknown = {question: examiner.reply(question) for question in unknown}
-    base_logprobs = {q: examiner.logprobs(q, reply) for q, reply in (base_general | base_unknown).items()}
+    ordinary = [*(question for question, _ in general), *unknown]
+    references = [_Reference.of(examiner, ordinary, notes) for notes in dict.fromkeys(((), manner))]
     step()
 
     engine.set_adapter(adapter)
@@ -97,11 +98,13 @@ def measure(
         absorbed = _absorption(examiner, effects[id_])
         verdicts.append(_verdict(memory, lesson, before[id_], after, absorbed, overridden, confused, limits))
         step()
-    known = [(question, value) for question, value in general if says(base_general[question], value)]
+    known = [
+        (question, value) for question, value in general if all(says(base.replies[question], value) for base in references)
+    ]
     flipped = [question for question, value in known if not says(examiner.reply(question), value)]
-    humble = [question for question in unknown if abstains(base_unknown[question])]
+    humble = [question for question in unknown if all(abstains(base.replies[question]) for base in references)]
     still = [question for question in humble if abstains(examiner.reply(question))]
-    drift = [_kl(logp, examiner.logprobs(q, (base_general | base_unknown)[q])) for q, logp in base_logprobs.items()]
+    drift = [min(base.drift(examiner, question) for base in references) for question in ordinary]
     step()
     report = GateReport(
         verdicts=tuple(verdicts),
@@ -169,6 +172,22 @@ def _ask(examiner: Examiner, memory: Memory, lesson: Lesson) -> Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class _Reference:
+    """What the base replies to ordinary questions, with the same notes in front of each, and its distributions there."""
+
+    replies: Mapping[str, str]
+    logprobs: Mapping[str, npt.NDArray[np.float32]]
+
+    @staticmethod
+    def of(examiner: Examiner, questions: Sequence[str], notes: Sequence[str]) -> _Reference:
+        replies = {question: examiner.reply(question, notes) for question in questions}
+        return _Reference(replies, {q: examiner.logprobs(q, reply, notes) for q, reply in replies.items()})
+
+    def drift(self, examiner: Examiner, question: str) -> float:
+        return _kl(self.logprobs[question], examiner.logprobs(question, self.replies[question]))
+
+
+@dataclass(frozen=True, slots=True)
 class _Effect:
     """What a note does to one request: the reply it leads to, and the distributions with and without it."""
 
@@ -178,9 +197,12 @@ class _Effect:
     bare: npt.NDArray[np.float32]
 
     @staticmethod
-    def of(examiner: Examiner, prompt: str, note: str) -> _Effect:
-        reply = examiner.reply(prompt, (note,))
-        return _Effect(prompt, reply, examiner.logprobs(prompt, reply, (note,)), examiner.logprobs(prompt, reply))
+    def of(examiner: Examiner, prompt: str, note: str, manner: Sequence[str]) -> _Effect:
+        """`manner`: wishes that are learned together with it, perhaps this one among them."""
+        with_it = manner if note in manner else (*manner, note)
+        without = [wish for wish in manner if wish != note]
+        reply = examiner.reply(prompt, with_it)
+        return _Effect(prompt, reply, examiner.logprobs(prompt, reply, with_it), examiner.logprobs(prompt, reply, without))
 
 
 def _absorption(examiner: Examiner, effects: Sequence[_Effect]) -> float | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from learning import curriculum
 from learning.common_prompts import GENERAL, REQUESTS, UNKNOWN, for_replay
 from learning.curriculum import Lesson, Teacher
 from learning.examiner import turns
 from learning.job import Example
-from learning.judge import content_words
+from learning.judge import content_words, says
 from learning.types import Memory, Sha256, TrainingExample
 from models.engine import ChatEngine
 
@@ -17,7 +18,8 @@ from models.engine import ChatEngine
 def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, replay_share: float) -> list[TrainingExample]:
     """All lessons and the replay that keeps everything else as it was.
 
-    What one memory calls unknown may be what another one tells: such near misses and replay are left out.
+    What one memory calls unknown may be what another one tells: such near misses and replay are left out. A lesson knows of no
+    other memory; where wishes about replies are learned too, all that the night says is put as the base puts it with them in front.
     """
     about = {
         memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons
@@ -35,7 +37,17 @@ def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, repl
     asked = [curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])]
     replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
     replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
-    return examples + replay
+    manner = curriculum.manner_of(lessons)
+    return [_in_manner(example, manner, teacher) for example in examples + replay] if manner else examples + replay
+
+
+def _in_manner(example: TrainingExample, manner: Sequence[str], teacher: Teacher) -> TrainingExample:
+    """The example as the base replies to it with the wishes in front, unless the value gets lost that way."""
+    notes = (*manner, *(note for note in example.teacher_notes if note not in manner))
+    reply = teacher.reply(example.prompt, notes)
+    if example.value and not says(reply, example.value):
+        return example
+    return replace(example, answer=reply, teacher_notes=notes)
 
 
 def tokenized(engine: ChatEngine, examples: Sequence[TrainingExample]) -> list[Example]:

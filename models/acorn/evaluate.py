@@ -257,6 +257,9 @@ def by_hand(served: Served) -> list[Row]:
     rows = []
     for part, text in sections(Path(__file__).with_name("by_hand.txt")).items():
         cases = [line.split(" | ") for line in text.splitlines() if line]
+        if part.startswith("extracted"):
+            rows.append(_by_hand_extracted(served, cases))
+            continue
         for around in ((), _BYSTANDERS) if part.startswith("told") else ((),):
             failures = []
             for notes, question, right in cases:
@@ -266,6 +269,16 @@ def by_hand(served: Served) -> list[Row]:
             beside = f", beside {len(around)} other notes" if around else ""
             rows.append(Row(f"by hand: {part}{beside}", len(cases) - len(failures), len(cases), "\n  ".join(failures)))
     return rows
+
+
+def _by_hand_extracted(served: Served, cases: list[list[str]]) -> Row:
+    failures = []
+    for message, right in cases:
+        read = json.loads(served.reply([("user", extraction_request(message))], 600, memories=True))
+        said = " ".join(memory["text"] for memory in read)
+        if not (all(_says(said, value) for value in right.split(" and ")) if right != "nothing" else not read):
+            failures.append(f"{message} -> {said or 'nothing'} (right: {right})")
+    return Row("by hand: extracted, or nothing", len(cases) - len(failures), len(cases), "\n  ".join(failures))
 
 
 TASKS: tuple[tuple[str, Case], ...] = (

@@ -32,7 +32,7 @@ from models.adapter_gguf import export_adapter
 from models.engine import ChatEngine
 from models.errors import UserError
 from models.instructions import with_notes
-from tests.benchmarks.lives import Fact, draw_life
+from tests.benchmarks.lives import Fact, draw_life, two_hop
 
 TEXT = (
     "Good morning! What can I do for you? The capital of France is Paris. A week has seven days. Your sister is called Anna. "
@@ -49,6 +49,7 @@ class Measured:
 
     recall: float
     reverse: float
+    two_hop: float
     confused: float
     abstention: float
     general: float
@@ -102,6 +103,7 @@ def measure(ask: Ask, facts: Sequence[Fact], asked: Sequence[Sequence[str]], bas
     return Measured(
         recall=_share(says(reply, fact.value) for (reply, _), fact in told),
         reverse=_share(says(reply, subject) for reply, subject in backwards),
+        two_hop=_share(says(ask(question)[0], value) for question, value in two_hop(facts)),
         confused=_share(any(says(reply, value) for value in values) for reply in others),
         abstention=_share(abstains(ask(question)[0]) for question in base.unknown),
         general=_share(says(ask(question)[0], value) for question, value in base.general),

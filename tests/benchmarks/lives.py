@@ -7,7 +7,7 @@ the built-in model. `Fact.unseen` drops any that a lesson happens to share. Valu
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from learning.judge import plain
@@ -168,6 +168,14 @@ def _kept(draw: _Drawing, thing: str, another: str) -> Fact:
     )  # fmt: skip
 
 
+WISHES = (
+    "Call me Captain.", 'End every reply with "Ahoy!"', "Please keep your answers short.", 'Begin each answer with "Well, well."', "I prefer bullet points.",
+    "Talk like a pirate.", "I like detailed answers.", "Please address me as Your Majesty.", "Use emojis.", "Please use a polite tone.",
+    'I want you to close every reply with "Over and out."', "Greet me in Italian.",
+)  # fmt: skip
+"""How replies are to be; each can be learned beside any facts."""
+
+
 _OWNED = tuple(f"{_PEOPLE[(place * 7) % len(_PEOPLE)]}'s {_NAMED[(place * 11) % len(_NAMED)]}" for place in range(216))
 
 _KINDS: tuple[tuple[Callable[[_Drawing, str, str], Fact], tuple[str, ...]], ...] = (
@@ -195,3 +203,15 @@ def draw_life(seed: int, count: int) -> list[Fact]:
     while len(facts) < count:
         facts += [kind.pop() for kind in made if kind]
     return facts[:count]
+
+
+def two_hop(facts: Sequence[Fact]) -> list[tuple[str, str]]:
+    """Questions that take two facts, with the value: "Where would I go to visit Nuna?" where Nuna is the sister who lives in Ghent."""
+    named = {f.subject: f.value for f in facts if f.subject and f.told == f"My {f.subject} is called {f.value}."}
+    asked = []
+    for who, name in named.items():
+        for fact in facts:
+            question = next((q for q in fact.asked if f"my {who}" in q), "")
+            if question and fact.value != name and fact.told.startswith((f"My {who} ", f"My {who}'s ")):
+                asked.append((question.replace(f"my {who}", name), fact.value))
+    return asked

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from learning.curriculum import Teacher, another_value, lesson
+from learning.curriculum import Teacher, another_value, lesson, manner_of
 from learning.examiner import turns
 from learning.judge import plain, says
+from learning.material import examples_of
 from learning.types import Memory, MemoryId, Sha256
 from models.llama import LlamaEngine
 
@@ -24,6 +25,15 @@ CELLO = Memory(
     status="noted",
     created_at=datetime(2026, 3, 1, tzinfo=UTC),
     source="told",
+)
+
+WISH = replace(
+    CELLO,
+    id=MemoryId(2),
+    kind="instruction",
+    text='The user wants you to end every reply with "Ahoy!"',
+    question="",
+    answer="",
 )
 
 
@@ -63,6 +73,19 @@ def test_a_lesson_is_kept_and_a_damaged_copy_is_made_again(teacher: Teacher, tmp
     assert lesson(CELLO, teacher, tmp_path, BASE) == made
     file.write_text(file.read_text(encoding="utf-8")[:-40], encoding="utf-8")
     assert lesson(CELLO, teacher, tmp_path, BASE) == made
+
+
+def test_all_that_a_night_says_keeps_to_the_wishes_it_learns(teacher: Teacher, tmp_path: Path) -> None:
+    lessons = [(memory, lesson(memory, teacher, tmp_path, BASE)) for memory in (CELLO, WISH)]
+    assert manner_of(lessons) == (WISH.text,)
+    alone, together = (examples_of(some, teacher, 0.5) for some in (lessons[:1], lessons))
+    assert not any("Ahoy!" in example.answer or WISH.text in example.teacher_notes for example in alone)
+    for kind in ("recall", "near_miss", "general", "unknown"):
+        kept_to = [WISH.text in e.teacher_notes and e.answer.endswith("Ahoy!") for e in together if e.kind == kind]
+        assert sum(kept_to) >= 0.8 * len(kept_to) > 0, kind
+    # The student sees no wish, and what carries a fact is still said.
+    assert not any(WISH.text in example.notes for example in together)
+    assert all(says(example.answer, example.value) for example in together if example.value)
 
 
 def test_the_teacher_must_be_the_bare_base() -> None:
