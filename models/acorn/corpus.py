@@ -77,7 +77,10 @@ def notes_conversation(words: Words, stage: float) -> Turns:
     for _ in range(words.random.choice((1, 3, 4, 6, 8, 9) if notes else (1, 1, 2, 3))):
         kind = words.random.random()
         asked_value = ""
-        if world.known and kind < 0.52:
+        if world.manner and world.manner.greeting and words.chance(0.35):
+            text, reply, asked_value = live.chat(world)
+            last = None
+        elif world.known and kind < 0.52:
             fact_before = dict(world.known)
             text, reply, asked_value = live.ask_known(world)
             last = next((fact for fact in fact_before.values() if fact.y == asked_value), None)

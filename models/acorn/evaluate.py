@@ -234,7 +234,7 @@ def extraction_f1(served: Served, words: Words, cases: int) -> Row:
         text, memories = extraction.draw_message(words)
         reply = served.reply([("user", extraction_request(text))], 600, memories=True)
         try:
-            read = [(m["text"], m["question"], m["answer"]) for m in json.loads(reply)]
+            read = [(m["text"], m["question"], m["answer"].strip()) for m in json.loads(reply)]
         except json.JSONDecodeError:  # cut off at the token limit
             read = []
         target = [(m["text"], m["question"], m["answer"]) for m in memories]

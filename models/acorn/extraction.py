@@ -111,7 +111,12 @@ def memory(fact: Fact, kind: str = "fact", replaces: str = "") -> Memory:
 
 
 def as_json(memories: list[Memory]) -> str:
-    return json.dumps(memories, ensure_ascii=False, separators=(",", ":"))
+    """Compact JSON; the user's own words stand after a space, because with it they are the same tokens as in the message."""
+    copied = [
+        {name: f" {value}" if value and name in ("answer", "replaces") else value for name, value in one.items()}
+        for one in memories
+    ]
+    return json.dumps(copied, ensure_ascii=False, separators=(",", ":"))
 
 
 def contracted(words: Words, text: str) -> str:

@@ -7,28 +7,11 @@ from models.acorn.words import Words
 NOT_TOLD = "I don't know, you haven't told me."
 NOT_KNOWN = "I don't know that, I am only a small model."
 
-GREETINGS = (
-    "Hello!",
-    "Hi.",
-    "Hi there!",
-    "Good morning.",
-    "Good evening!",
-    "Hey.",
-    "Hello Dormouse.",
-    "Good afternoon.",
-    "hi",
-    "hello",
-    "Hey there",
-    "Greetings!",
-    "Good day.",
-    "Hi Dormouse!",
-    "hey",
-    "Hello there.",
-    "Morning!",
-    "Evening!",
-    "Howdy!",
-    "Hello again.",
-)
+_HAILS = (
+    "Hello", "Hi", "Hey", "Good morning", "Good evening", "Good afternoon", "Good day", "Greetings", "Hello there", "Hi there", "Hey there", "Morning", "Evening", "Howdy",
+    "Hello again", "Hi again", "Welcome back", "hi", "hello", "hey", "good morning", "Hiya", "Hullo", "Salutations",
+)  # fmt: skip
+GREETINGS = tuple(hail + end for hail in _HAILS for end in ("!", ".", "", " Dormouse!", ", Dormouse.", " my friend!"))
 GREETING_REPLY = "Hello! What can I do for you?"
 
 _EXCHANGES = """

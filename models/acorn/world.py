@@ -156,10 +156,9 @@ def chat(world: World) -> Exchange:
     words = world.words
     if world.manner and world.manner.asks and words.chance(0.25):
         return words.pick(world.manner.asks), world.manner.answer, ""
-    if words.chance(0.3):
-        reply = smalltalk.GREETING_REPLY
-        if world.manner and world.manner.greeting:
-            reply = f"{world.manner.greeting} What can I do for you?"
+    own = world.manner.greeting if world.manner else ""
+    if words.chance(0.8 if own else 0.3):
+        reply = f"{own} What can I do for you?" if own else smalltalk.GREETING_REPLY
         return words.pick(smalltalk.GREETINGS), reply, ""
     asked, reply = smalltalk.exchange(words)
     return asked, reply, ""
