@@ -49,7 +49,7 @@ def texts(widget: QWidget) -> str:
 
 def test_what_is_erased_is_gone_from_sight_and_from_every_file(person: Person, profile: Path) -> None:
     person.say(KETTLE)
-    person.say("My kettle Vesuvius sings.")
+    person.say("Why does Vesuvius sing?")
     person.window.chat.composer.set_text("And Vesuvius again")
     choose(cards(person)["Your kettle is called Vesuvius."], "Erase")
     assert "Your kettle is called Vesuvius." in agree()
