@@ -130,7 +130,9 @@ def test_every_dependency_says_what_it_is_for_and_has_an_upper_bound() -> None:
     requirements = [*project()["dependencies"], *(r for extra in project()["optional-dependencies"].values() for r in extra)]
     for requirement in requirements:
         written = next(line for line in lines if line.startswith(f'"{requirement}"'))
-        assert re.search(r"# (MIT|BSD-\d|Apache-2\.0|LGPL-3|MPL-2\.0|PSF-2\.0)\S* \w?.+", written), f"no licence or purpose: {written}"
+        assert re.search(r"# (MIT|BSD-\d|Apache-2\.0|LGPL-3|MPL-2\.0|PSF-2\.0)\S* \w?.+", written), (
+            f"no licence or purpose: {written}"
+        )
         assert re.search(r"<|==", requirement), f"no upper bound: {requirement}"
 
 
