@@ -21,7 +21,7 @@ from learning import paraphrase
 from learning.common_prompts import REQUESTS, for_gate, for_replay
 from learning.examiner import Examiner
 from learning.judge import abstains, content_words, plain, says
-from learning.types import ExampleKind, Memory, MemoryId, Probe, Sha256, TrainingExample
+from learning.types import WISHES, ExampleKind, Memory, MemoryId, Probe, Sha256, TrainingExample
 from models.engine import CancelToken, ChatEngine, Sampling
 from models.files import write_atomically
 from models.instructions import questions_request
@@ -114,7 +114,7 @@ def cached(memory: Memory, cache: Path, base: Sha256) -> Lesson | None:
 
 def manner_of(lessons: Iterable[tuple[Memory, Lesson]]) -> tuple[str, ...]:
     """The wishes among them, as notes: what every reply of the night is to keep to, whatever it is about."""
-    return tuple(memory.text for memory, made in lessons if memory.kind in ("preference", "instruction") and made.effects)
+    return tuple(memory.text for memory, made in lessons if memory.kind in WISHES and made.effects)
 
 
 def _file(memory: Memory, cache: Path, base: Sha256) -> Path:
@@ -145,7 +145,7 @@ def _tuples(example: dict[str, object]) -> dict:
 def _made(memory: Memory, teacher: Teacher) -> Lesson:
     """The value, where the memory has one, and the effect on ordinary requests, where it is meant to have one."""
     value = _value_lesson(memory, teacher) if memory.question and memory.answer else None
-    wants_effect = memory.kind in ("preference", "instruction") or value is None
+    wants_effect = memory.kind in WISHES or value is None
     effect = _effect_lesson(memory, teacher, value is None) if wants_effect else None
     if value is None or not value.examples:
         return effect if effect is not None and effect.examples else value or effect or Lesson(memory.content_hash, ())
@@ -213,7 +213,7 @@ def _effect_lesson(memory: Memory, teacher: Teacher, ask_about_it: bool) -> Less
         return [prompt for prompt in dict.fromkeys(prompts) if teacher.reply(prompt, note) != teacher.reply(prompt)]
 
     train, held = [], []
-    if memory.kind in ("preference", "instruction"):
+    if memory.kind in WISHES:
         train, held = changed(for_replay(REQUESTS)), changed(for_gate(REQUESTS))
     if ask_about_it:
         written = [question for place in range(3) for question in teacher.questions(memory.text, _seed(hash_, place))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from learning.types import Memory, MemoryId
+from learning.types import WISHES, Memory, MemoryId
 
 # Reciprocal rank fusion damps the first ranks with 60 (Cormack, Clarke, Buettcher 2009); newness counts for less than words.
 _DAMPING = 60.0
@@ -53,4 +53,4 @@ def _ranked(query: str, memories: Sequence[Memory], search: Callable[[str, int],
         memory.id: (1.0 / (_DAMPING + found[memory.id]) if memory.id in found else 0.0) + _NEWNESS / (_DAMPING + newness)
         for newness, memory in enumerate(newest_first)
     }
-    return sorted(newest_first, key=lambda memory: (memory.kind not in ("instruction", "preference"), -scores[memory.id]))
+    return sorted(newest_first, key=lambda memory: (memory.kind not in WISHES, -scores[memory.id]))

@@ -20,7 +20,7 @@ from learning.language.person import third_person
 from learning.language.question import question_and_answer
 from learning.patterns import Forget, candidate, plain
 from learning.reconcile import Add, Ignore, Supersede, forgotten, reconcile, stems
-from learning.types import Candidate, Source
+from learning.types import WISHES, Candidate, Source
 from learning.wishes import is_about_replies, is_for_once
 from models.engine import ChatEngine, Sampling, Turn
 from models.errors import UserError
@@ -117,7 +117,7 @@ def extract(text: str, engine: ChatEngine | None, now: datetime) -> list[Candida
             continue
         if ruled.kind == "instruction" and is_for_once(said):
             continue
-        clear = ruled.kind in {"instruction", "preference"} or bool(ruled.question) or (plainly and ruled.kind == "correction")
+        clear = ruled.kind in WISHES or bool(ruled.question) or (plainly and ruled.kind == "correction")
         if clear or not listed:
             worded = [ruled] if clear else []
         else:

@@ -24,6 +24,8 @@ ProposalId = NewType("ProposalId", int)
 Sha256 = NewType("Sha256", str)
 
 Kind = Literal["fact", "preference", "correction", "instruction"]
+WISHES: tuple[Kind, ...] = ("preference", "instruction")
+"""The kinds that say how to reply; they concern every turn."""
 Status = Literal["noted", "learned", "superseded", "retracted"]
 Source = Literal["told", "extracted", "pattern", "imported"]
 """How a memory came to be: told with `remember` or the button; extracted by the model; a plain pattern; an import."""

@@ -147,7 +147,7 @@ def wrong_person(served: Served, words: Words) -> tuple[bool, str]:
     return not _says(reply, known.y), f"{question} -> {reply} (of another: {known.y})"
 
 
-def manner(exact: bool) -> Case:
+def manner_followed(exact: bool) -> Case:
     """A wish about replies among the notes: followed, whatever value the reply names, or right to the letter."""
 
     def case(served: Served, words: Words) -> tuple[bool, str]:
@@ -289,8 +289,8 @@ TASKS: tuple[tuple[str, Case], ...] = (
     ("not told, no notes: doesn't know", not_told(0)),
     ("not told, 10 notes: doesn't know", not_told(10)),
     ("another's value is not said", wrong_person),
-    ("manner asked for in a note", manner(exact=False)),
-    ("manner asked for in a note, to the letter", manner(exact=True)),
+    ("manner asked for in a note", manner_followed(exact=False)),
+    ("manner asked for in a note, to the letter", manner_followed(exact=True)),
     ("corrected by a later note", corrected_in_notes),
     ("corrected in the chat", corrected_in_chat),
     ("what is told is acknowledged", acknowledged),
