@@ -178,6 +178,7 @@ def of_gate(gate: GateReport | None) -> Json | None:
         "kl_neutral": gate.kl_neutral,
         "flipped": gate.flipped,
         "abstention": gate.abstention,
+        "perplexity": gate.perplexity,
         "memories": [
             {
                 "id": verdict.memory,

@@ -222,7 +222,7 @@ def of_night(report: NightReport, name: Callable[[MemoryId], str]) -> str:
         gate = report.gate
         lines.append(
             f"Unharmed: {1 - gate.flipped:.0%} of general answers kept, {gate.abstention:.0%} of unknown questions still admitted, "
-            f"KL {gate.kl_neutral:.3f} nats a token."
+            f"KL {gate.kl_neutral:.3f} nats a token, perplexity of a fixed text {gate.perplexity:+.1%}."
         )
     return "\n".join(lines)
 

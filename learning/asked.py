@@ -18,6 +18,7 @@ _PREDICATES = frozenset(
     """called named nicknamed like born allergic afraid married engaged made based parked stored from about moved due open closed interested good bad
     fond proud tired intolerant old tall long wide deep""".split()
 )
+_NAMED = frozenset(("called", "named", "nicknamed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def _subject_end(lows: list[str], aux: str, wh: str, capitals: list[bool]) -> in
             ):
                 return place
         elif aux in BE | {"have", "has"}:
-            ing = verb is not None and verb.form == "ing" and place > 1
+            # Not that of "my sister's washing machine called".
+            ing = verb is not None and verb.form == "ing" and place > 1 and not _NAMED.intersection(lows[place:])
             participle = verb is not None and verb.form in {"past", "participle"} and place > 1
             if (lows[place] in _PREDICATES and (place > 1 or lows[0] not in {"my", "our", "the"})) or ing or participle:
                 return place

@@ -48,6 +48,22 @@ GENERAL: tuple[tuple[str, str], ...] = _in_turn(
 )
 """General questions and the value a reply to them must have; a model that does not know one is not asked to."""
 
+FIXED_TEXT: tuple[tuple[str, str], ...] = (
+    ("Good morning!", "Good morning! What can I do for you?"),
+    ("What is the capital of Greece?", "The capital of Greece is Athens."),
+    ("How many days are in a week?", "A week has seven days."),
+    ("What is a bridge?", "A bridge is something that carries a road over water."),
+    ("What is two plus two?", "Two plus two is four."),
+    ("What is water made of?", "Water is made of hydrogen and oxygen."),
+    ("What is the opposite of hot?", "The opposite of hot is cold."),
+    ("Thank you!", "You are welcome."),
+    ("What is the largest ocean?", "The largest ocean is the Pacific."),
+    ("What does my neighbour's tailor charge?", "I don't know, you haven't told me."),
+    ("Tell me something about the sea.", "The sea covers most of the earth, and its water is salty."),
+    ("Who wrote Hamlet?", "Hamlet was written by William Shakespeare."),
+)
+"""Prompts and replies written here, whatever a model would say itself: their perplexity shows whether it still speaks as before."""
+
 REQUESTS: tuple[str, ...] = (
     "Hello!",
     "Good morning!",

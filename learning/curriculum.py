@@ -26,13 +26,15 @@ from models.engine import CancelToken, ChatEngine, Sampling
 from models.files import write_atomically
 from models.instructions import questions_request
 
-VERSION = 7
+VERSION = 8
 QUESTIONS = 18
 """Trained questions a memory, at most."""
 PROBES = 6
 """Questions a memory that only the gate asks, at most."""
+REQUESTS_MADE = 3
+"""How often the model is asked to write eight questions about a memory."""
 NEAR_MISSES = 12
-"""Questions a memory about something similar, at most: two thirds are trained on, the rest the gate asks."""
+"""Questions a memory about something similar, by rule, at most: two thirds are trained on, the rest the gate asks."""
 _BYSTANDERS = (
     "The user's lamp is made of copper.",
     "The user's neighbour keeps bees.",
@@ -158,18 +160,16 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
     """Asked for the value in many forms, it must be said; asked for something similar, it must not."""
     hash_ = memory.content_hash
     note = (memory.text,)
-    written = [question for question in teacher.questions(memory.text, _seed(hash_, 0)) if _is_about(memory, question)]
-    asked = _answered(memory, teacher, [memory.question, *written, *paraphrase.questions(memory)])
+    asked = _answered(memory, teacher, [memory.question, *_written(memory, teacher), *paraphrase.questions(memory)])
     if not asked:
         return Lesson(hash_, (), reason="the model does not answer questions about it even with the note in front")
     train, held = _split(list(asked), hash_)
-    # What the note itself leads the base to answer with the value is no near miss, or one that a note would not get right.
-    near_enough = (
-        question
-        for question in paraphrase.near_misses(memory)
-        if not says(teacher.reply(question), memory.answer) and not says(teacher.reply(question, note), memory.answer)
-    )
-    near = list(islice(near_enough, NEAR_MISSES))
+
+    def near_enough(question: str) -> bool:
+        # What the note itself leads the base to answer with the value is no near miss, or one that a note would not get right.
+        return not any(says(teacher.reply(question, notes), memory.answer) for notes in ((), note))
+
+    near = list(islice(filter(near_enough, paraphrase.near_misses(memory)), NEAR_MISSES))
     conflicts = _conflicts(memory, teacher, train)
     trained_near = len(near) * 2 // 3
 
@@ -184,19 +184,23 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
         for question, bystander in zip(train, _BYSTANDERS, strict=False)
     ]
     examples += [example("reverse", question, reply) for question, reply in _answered_reverse(memory, teacher)[:6]]
+    elsewhere = filter(near_enough, paraphrase.of_others(memory, train))
     for place, question in enumerate(near[:trained_near]):
-        # In two wordings: or the model learns that only the known thing is asked for in many ways.
-        for asked_so in dict.fromkeys((question, reworded(question, _seed(hash_, 300 + place)))):
+        # Of others in the very words in which the known is asked for: or the model learns that only those words matter.
+        other = next(elsewhere, "") or reworded(question, _seed(hash_, 300 + place))
+        for asked_so in dict.fromkeys((question, other)):
             examples.append(TrainingExample("near_miss", hash_, asked_so, teacher.reply(asked_so)))
     for conflict in conflicts[:-2]:
         notes = (conflict.note,)
         answer = teacher.reply(conflict.question, notes)
         examples.append(TrainingExample("override", hash_, conflict.question, answer, notes, notes, conflict.answer))
+    trained = {plain(example.prompt) for example in examples}
+    asked_by_gate = (*near[trained_near:], *islice(filter(near_enough, paraphrase.of_others(memory, held)), 2))
     return Lesson(
         hash_,
         tuple(examples),
         probes=tuple(Probe(hash_, question, memory.answer) for question in held),
-        near_misses=tuple(near[trained_near:]),
+        near_misses=tuple(question for question in asked_by_gate if plain(question) not in trained),
         conflicts=tuple(conflicts[-2:]),
     )
 
@@ -216,8 +220,7 @@ def _effect_lesson(memory: Memory, teacher: Teacher, ask_about_it: bool) -> Less
     if memory.kind in WISHES:
         train, held = changed(for_replay(REQUESTS)), changed(for_gate(REQUESTS))
     if ask_about_it:
-        written = [question for place in range(3) for question in teacher.questions(memory.text, _seed(hash_, place))]
-        about = [q for q in changed(written) if _is_about(memory, q) and not abstains(teacher.reply(q, note))]
+        about = [q for q in changed(_written(memory, teacher)) if not abstains(teacher.reply(q, note))]
         train, held = [*train, *about[2:]], [*held, *about[:2]]
     if len(train) < 3 or not held:
         return Lesson(hash_, (), reason="the note hardly changes what the model says, so there is nothing to learn from it")
@@ -253,6 +256,16 @@ def _answered_reverse(memory: Memory, teacher: Teacher) -> list[tuple[str, str]]
         if not abstains(reply) and subject & content_words(reply) and reply != teacher.reply(question):
             found.append((question, reply))
     return found
+
+
+def _written(memory: Memory, teacher: Teacher) -> list[str]:
+    """Questions about the memory in the model's own words, which go further afield than any rule's."""
+    written = [
+        question
+        for place in range(REQUESTS_MADE)
+        for question in teacher.questions(memory.text, _seed(memory.content_hash, place))
+    ]
+    return [question for question in written if _is_about(memory, question)]
 
 
 def _is_about(memory: Memory, question: str) -> bool:

@@ -7,12 +7,13 @@ to something ordinary may be as the bare base gives it, or as it does with the n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from learning.common_prompts import GENERAL, UNKNOWN, for_gate
+from learning.common_prompts import FIXED_TEXT, GENERAL, UNKNOWN, for_gate
 from learning.curriculum import Lesson, manner_of
 from learning.examiner import Examiner
 from learning.judge import abstains, content_words, says
@@ -31,9 +32,10 @@ class Limits:
     Attributes:
         recall: share of a memory's unseen questions that must be answered with its value.
         absorption: share of the note's effect that must be in the weights, for memories without a value.
-        confused: questions about something similar (of up to four) in which the value may come up.
+        confused: questions about something similar (of up to six) in which the value may come up.
         kl_neutral: nats a token; above it the model has become another one.
         flipped, abstention: shares of general and of unknown questions.
+        perplexity: of a fixed text, how much it may rise, as a share of the base's.
     """
 
     recall: float = 0.8
@@ -42,6 +44,7 @@ class Limits:
     kl_neutral: float = 0.15
     flipped: float = 0.12
     abstention: float = 0.75
+    perplexity: float = 0.15
 
 
 def measure(
@@ -85,6 +88,7 @@ def measure(
         step()
     ordinary = [*(question for question, _ in general), *unknown]
     references = [_Reference.of(examiner, ordinary, notes) for notes in dict.fromkeys(((), manner))]
+    fluent = max(perplexity(examiner, notes) for notes in dict.fromkeys(((), manner)))
     step()
 
     engine.set_adapter(adapter)
@@ -112,16 +116,25 @@ def measure(
         flipped=len(flipped) / max(1, len(known)),
         abstention=len(still) / len(humble) if humble else 1.0,
         promoted=True,
+        perplexity=perplexity(examiner) / fluent - 1.0,
     )
     reason = _harm(report, limits)
     if not reason and not any(verdict.passed for verdict in verdicts):
         reason = "nothing was learned well enough to leave the prompt"
-    return GateReport(report.verdicts, report.kl_neutral, report.flipped, report.abstention, not reason, reason)
+    return replace(report, promoted=not reason, reason=reason)
+
+
+def perplexity(examiner: Examiner, notes: Sequence[str] = ()) -> float:
+    """Of the fixed text's replies, a token, with these notes in front of each prompt."""
+    scores = [examiner.score(prompt, reply, notes) for prompt, reply in FIXED_TEXT]
+    return math.exp(-sum(score.logprob for score in scores) / sum(score.tokens for score in scores))
 
 
 def _harm(report: GateReport, limits: Limits) -> str:
     if report.kl_neutral > limits.kl_neutral:
         return f"it changed answers that have nothing to do with you (KL {report.kl_neutral:.3f} nats, at most {limits.kl_neutral})"
+    if report.perplexity > limits.perplexity:
+        return f"it speaks worse than before (perplexity of a fixed text {report.perplexity:+.0%}, at most {limits.perplexity:+.0%})"
     if report.flipped > limits.flipped:
         return f"it lost general knowledge ({report.flipped:.0%} of the answers, at most {limits.flipped:.0%})"
     if report.abstention < limits.abstention:

@@ -50,6 +50,7 @@ class Recipe:
         gold_weight: of cross-entropy on answer tokens that the teacher would not say.
         value_weight: of cross-entropy on the tokens that carry the fact.
         replay_weight: of KL(base || student) on examples of no memory.
+        known: an example whose loss (nats a token) was below this sits out the next epoch.
         clip: largest norm of the gradient.
         enough: stop once every probe's tokens are the likeliest and their mean cross-entropy is below this (nats).
         patience: stop after so many epochs without a better probe loss, and go back to the best.
@@ -69,6 +70,7 @@ class Recipe:
     gold_weight: float = 1.0
     value_weight: float = 1.0
     replay_weight: float = 2.0
+    known: float = 0.02
     clip: float = 1.0
     enough: float = 0.02
     patience: int = 3

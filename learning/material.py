@@ -38,7 +38,16 @@ def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, repl
     replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
     replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
     manner = curriculum.manner_of(lessons)
-    return [_in_manner(example, manner, teacher) for example in examples + replay] if manner else examples + replay
+    if not manner:
+        return examples + replay
+    text_of = {memory.content_hash: memory.text for memory, _ in lessons}
+
+    def wishes_of(example: TrainingExample) -> list[str]:
+        # A note that contradicts a wish stands in the wish's place.
+        replaced = text_of[example.memory] if example.kind == "override" and example.memory is not None else None
+        return [wish for wish in manner if wish != replaced]
+
+    return [_in_manner(example, wishes_of(example), teacher) for example in examples + replay]
 
 
 def _in_manner(example: TrainingExample, manner: Sequence[str], teacher: Teacher) -> TrainingExample:

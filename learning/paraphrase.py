@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from learning.asked import Asked, noun_of, read_question, worded
@@ -125,6 +125,20 @@ def near_misses(memory: Memory, known: Sequence[Memory] = ()) -> tuple[str, ...]
     return _ordered(memory, (other for other in made if other.casefold() not in told and not _is_told(other, said)))
 
 
+def of_others(memory: Memory, asked: Iterable[str]) -> Iterator[str]:
+    """Questions about the memory, asked of something similar instead: "What do people call my toaster?" of a kettle's.
+
+    None where the memory is about nothing that another thing could stand for.
+    """
+    parts = read_question(_plain(memory.question))
+    head = noun_of(parts.subject) if parts is not None else ""
+    others = related_nouns(head)
+    for place, question in enumerate(asked):
+        moved = re.sub(rf"(?<![\w-]){re.escape(head)}(?![\w-])", others[place % len(others)], question) if others else question
+        if moved != question:
+            yield moved
+
+
 def _is_told(question: str, said: str) -> bool:
     """Whether the memory itself may answer it: its sentence says where and when as well."""
     first = question.split(" ", 1)[0].lower()
@@ -192,4 +206,4 @@ def _ordered(memory: Memory, made: Iterable[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
-__all__ = ["near_misses", "questions", "reverse_questions"]
+__all__ = ["near_misses", "of_others", "questions", "reverse_questions"]

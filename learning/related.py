@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from learning.language import nouns
+
 _KINDS = tuple(
     tuple(group.split())
     for group in (
-        "sister brother mother father aunt uncle cousin daughter son grandmother grandfather",
+        "sister brother mother father aunt uncle cousin daughter son grandmother grandfather niece nephew",
+        "stepmother stepfather stepsister stepbrother mother-in-law father-in-law sister-in-law brother-in-law godmother godfather",
         "wife husband partner girlfriend boyfriend fiancé fiancée",
         "friend neighbour colleague flatmate boss teacher landlord",
-        "dentist doctor hairdresser lawyer therapist plumber vet accountant",
+        "dentist doctor hairdresser lawyer therapist plumber vet accountant mechanic cleaner coach tutor",
         "cat dog parrot rabbit hamster tortoise goldfish horse",
         "kettle toaster lamp fridge oven teapot blender vacuum",
         "bicycle car boat van motorbike scooter",
@@ -28,7 +31,9 @@ _KINDS = tuple(
         "password code pin wifi email",
     )
 )
-_ANY = ("umbrella", "aunt", "lamp", "bicycle")
+_ANY_PERSON = ("aunt", "neighbour", "dentist", "cousin", "boss")
+_ANY_PET = ("cat", "parrot", "hamster", "tortoise")
+_ANY_THING = ("umbrella", "lamp", "bicycle", "camera", "sofa")
 
 _ABOUT_ONESELF = {
     "live": (
@@ -74,7 +79,7 @@ _ABOUT_ONESELF = {
 
 
 def related_nouns(noun: str, count: int = 5) -> tuple[str, ...]:
-    """Nouns of the same kind as `noun`, itself not among them; some that fit anything for a noun of no known kind."""
+    """Nouns of the same kind as `noun`, itself not among them; a few people, pets or things for a noun of no known kind."""
     one = noun.lower()
     plural = one.endswith("s") and not one.endswith("ss")
     for group in _KINDS:
@@ -84,7 +89,10 @@ def related_nouns(noun: str, count: int = 5) -> tuple[str, ...]:
         if plural and one[:-1] in group:
             place = group.index(one[:-1])
             return tuple(group[(place + step) % len(group)] + "s" for step in range(1, min(count, len(group) - 1) + 1))
-    return () if not noun else tuple(other + ("s" if plural else "") for other in _ANY if other != one)
+    if not noun:
+        return ()
+    some = _ANY_PERSON if nouns.is_person(one) else _ANY_PET if nouns.is_pet(one) else _ANY_THING
+    return tuple(other + ("s" if plural else "") for other in some if other != one)
 
 
 def related_questions(question: str) -> tuple[str, ...]:

@@ -204,6 +204,7 @@ class GateReport:
         flipped: share of general questions whose greedy reply lost the answer that the base gave.
         abstention: share of unknown questions that are still answered with "I don't know", of those the base did.
         promoted: whether it may serve; `reason` says why not.
+        perplexity: of a fixed text, how much it rose, as a share of the base's.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -212,6 +213,7 @@ class GateReport:
     abstention: float
     promoted: bool
     reason: str = ""
+    perplexity: float = 0.0
 
 
 AdapterStatus = Literal["candidate", "promoted", "rejected"]

@@ -23,7 +23,7 @@ from safetensors.torch import load, save
 from learning.job import CHECKPOINT_FILE
 from models.files import write_atomically
 
-FORMAT = 2
+FORMAT = 3
 KEEP_SECONDS = 20.0
 """A checkpoint at most so often; a slow one is kept more seldom, so that all of them cost no more than a fiftieth of the time."""
 
@@ -36,6 +36,8 @@ class Course:
         step: optimizer steps taken.
         epoch_losses: losses of the steps of the epoch that is not over.
         losses: mean loss of each epoch that is.
+        due: the examples of the epoch that is not over, in their order; empty between epochs.
+        loss_of: each example's loss when it was last trained on; infinite where it is due whatever it was.
         best_loss, best_epoch: of the best probe measurement so far; epoch 0 before the first.
         seconds, cpu_seconds: what training cost in the processes before this one.
         taught_rows: tokens at a time that the teacher read.
@@ -45,6 +47,8 @@ class Course:
     step: int = 0
     tokens: int = 0
     losses: list[float] = field(default_factory=list)
+    due: list[int] = field(default_factory=list)
+    loss_of: list[float] = field(default_factory=list)
     epoch_losses: list[float] = field(default_factory=list)
     best_loss: float = 0.0
     best_epoch: int = 0

@@ -97,7 +97,7 @@ def teach(
 def loss_of(
     logits: torch.Tensor, row: Row, examples: Sequence[Example], teachings: Sequence[Teaching], recipe: Recipe
 ) -> torch.Tensor:
-    """Sum over the row's examples of their weighted mean loss per token, nats. logits: (A, vocab)."""
+    """(E,) weighted mean loss per token of each of the row's examples, nats. logits: (A, vocab)."""
     logprobs = logits.log_softmax(-1)
     tokens = torch.cat([teaching.tokens for teaching in teachings])
     divergence = _divergence(
@@ -108,7 +108,8 @@ def loss_of(
     )
     surprise = -logprobs.gather(-1, row.answers[:, None])[:, 0]
     to_teacher, to_answer = _weights(examples, teachings, recipe, logits.device)
-    return (to_teacher * divergence).sum() + (to_answer * surprise).sum()
+    weighted = to_teacher * divergence + to_answer * surprise
+    return torch.stack([part.sum() for part in weighted.split(row.lengths)])
 
 
 @torch.no_grad()

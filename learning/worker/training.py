@@ -127,7 +127,7 @@ class _Run:
         self.best = [weight.to(self.device) for weight in kept.best]
         torch.set_rng_state(kept.random)
         self.thrift.go_on(self.course.row_tokens, recompute=self.course.recompute)
-        self.emit("resumed", step=self.course.step, steps=self.steps)
+        self.emit("resumed", step=math.floor(self._at()), steps=self.steps)
 
     def _state(self) -> State:
         seconds, cpu_seconds = self._cost()
@@ -148,19 +148,21 @@ class _Run:
         self.trained_since = time.monotonic()
         order = random.Random(self.job.seed)
         course = self.course
+        course.loss_of = course.loss_of or [math.inf] * len(self.examples)
         for epoch in range(self.recipe.epochs):
             places = list(range(len(self.examples)))
             order.shuffle(places)
             # A run that goes on has these epochs behind it, and perhaps a part of the next.
             if epoch < len(course.losses):
                 continue
-            batches = [places[start : start + self.recipe.batch] for start in range(0, len(places), self.recipe.batch)]
+            course.due = course.due or self._due(places)
+            batches = [course.due[start : start + self.recipe.batch] for start in range(0, len(course.due), self.recipe.batch)]
             for batch in batches[len(course.epoch_losses) :]:
                 course.epoch_losses.append(self._take_step(batch))
                 if self.keeper is not None:
                     self.keeper.after_step(self._state)
             course.losses.append(round(sum(course.epoch_losses) / len(batches), 4))
-            course.epoch_losses = []
+            course.epoch_losses, course.due = [], []
             if self._is_enough(epoch + 1):
                 break
         seconds, cpu_seconds = self._cost()
@@ -180,48 +182,69 @@ class _Run:
         }
         return self._publish(out, report)
 
+    def _due(self, places: Sequence[int]) -> list[int]:
+        """Those of `places` that are not known yet. What is known rests for one epoch, and is due again in the next."""
+        loss_of = self.course.loss_of
+        due = [place for place in places if loss_of[place] >= self.recipe.known]
+        for place in set(places) - set(due):
+            loss_of[place] = math.inf
+        return due or list(places)
+
+    def _at(self) -> float:
+        """How far the run is, in steps as if every epoch had all examples: the rate falls alike, however many are at rest."""
+        course = self.course
+        batches = max(1, math.ceil(len(course.due) / self.recipe.batch))
+        return len(course.losses) * self.steps_per_epoch + len(course.epoch_losses) * self.steps_per_epoch / batches
+
     def _take_step(self, places: Sequence[int]) -> float:
         """One optimizer step on these examples; returns their mean loss, nats."""
         # Sorted, so that a row's layout depends on its content; the shuffle has only decided who shares a step.
-        members = [self.examples[place] for place in sorted(places)]
-        teachings = [self.teachings[place] for place in sorted(places)]
-        total = self.thrift.do(lambda: self._gradients(members, teachings))
+        places = sorted(places)
+        members = [self.examples[place] for place in places]
+        teachings = [self.teachings[place] for place in places]
+        total, each = self.thrift.do(lambda: self._gradients(members, teachings))
+        # In the first epoch what is to stay as it was has not been moved yet: that it is right says nothing.
+        if self.course.losses:
+            for place, loss in zip(places, each, strict=True):
+                self.course.loss_of[place] = loss
         self.course.tokens += sum(len(member.prompt) + len(member.answer) for member in members)
         if not math.isfinite(total):
             raise EnvironmentProblem(f"The loss became {total} at step {self.course.step}; learn with a lower rate.")
         nn.utils.clip_grad_norm_(self.weights, self.recipe.clip)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate_at(self.course.step, self.steps, self.recipe)
+            group["lr"] = rate_at(self._at(), self.steps, self.recipe)
         self.optimizer.step()
         self.course.step += 1
-        self._tell_progress(total)
+        self._tell_progress(total, math.floor(self._at()) + 1)
         return total
 
-    def _gradients(self, members: Sequence[Example], teachings: Sequence[Teaching]) -> float:
-        """Leave the gradient of these examples' mean loss on the weights; returns the loss, nats."""
+    def _gradients(self, members: Sequence[Example], teachings: Sequence[Teaching]) -> tuple[float, list[float]]:
+        """Leave the gradient of these examples' mean loss on the weights; returns that loss and each one's own, nats."""
         # Of an attempt that memory did not suffice for, a part may be there.
         self.optimizer.zero_grad(set_to_none=True)
         share = 1.0 / sum(example.weight for example in members)
-        total = 0.0
+        total, each = 0.0, list[float]()
         for places in split([(member.prompt, member.answer) for member in members], self.thrift.manner.row_tokens):
             chosen = [members[place] for place in places]
             row = pack([(member.prompt, member.answer) for member in chosen]).to(self.device)
             logits = answer_logits(self.model, row)
-            loss = share * loss_of(logits, row, chosen, [teachings[place] for place in places], self.recipe)
+            losses = loss_of(logits, row, chosen, [teachings[place] for place in places], self.recipe)
+            loss = share * losses.sum()
             loss.backward()
             total += float(loss.detach())
-        return total
+            each += losses.detach().tolist()
+        return total, each
 
-    def _tell_progress(self, loss: float) -> None:
+    def _tell_progress(self, loss: float, step: int) -> None:
         (seconds, _), course = self._cost(), self.course
         self.emit(
             "step",
-            step=course.step,
+            step=step,
             steps=self.steps,
             loss=round(loss, 4),
             tokens=course.tokens,
             tokens_per_second=round(course.tokens / seconds, 1),
-            eta_s=round(seconds / course.step * (self.steps - course.step), 1),
+            eta_s=round(seconds / step * (self.steps - step), 1),
             peak_memory_mb=machine.peak_memory_mb(self.device),
         )
 
@@ -264,8 +287,8 @@ class _Run:
         return report
 
 
-def rate_at(step: int, steps: int, recipe: Recipe) -> float:
-    """Learning rate of a step (from 0): a linear rise, then a cosine down to a tenth."""
+def rate_at(step: float, steps: int, recipe: Recipe) -> float:
+    """Learning rate of a step (from 0, or a place between two): a linear rise, then a cosine down to a tenth."""
     rise = max(1, round(steps * recipe.warmup))
     if step < rise:
         return recipe.rate * (step + 1) / rise

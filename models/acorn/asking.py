@@ -66,6 +66,15 @@ _AROUND_CLAUSE = (
     "Who could tell me {c}? You?",
     "I can't think of it: {c}?",
     "I have to write down {c}.",
+    "It escapes me {c}.",
+    "I should know {c}, but I don't.",
+    "If only I knew {c}.",
+    "It won't come to me {c}.",
+    "I draw a blank on {c}.",
+    "What matters is {c}.",
+    "Everybody asks {c}.",
+    "I never remember {c}.",
+    "I'm curious {c}.",
 )
 _AROUND_NOUN = (
     "What is {n}?",
@@ -111,6 +120,22 @@ _AROUND_NOUN = (
     "They ask me for {n}.",
     "{n}, do you know it?",
     "I have to write down {n}.",
+    "{n} escapes me.",
+    "{n} has slipped my mind.",
+    "{n} is on the tip of my tongue.",
+    "{n} won't come to me.",
+    "{n} has gone from my head.",
+    "My mind is blank about {n}.",
+    "I draw a blank on {n}.",
+    "If only I knew {n}.",
+    "I should know {n}, but I don't.",
+    "I have no idea of {n} any more.",
+    "It's {n} that I'm after.",
+    "All I want is {n}.",
+    "{n} would help me now.",
+    "Somebody wants {n} from me.",
+    "I never remember {n}.",
+    "Once again I'm without {n}.",
 )
 _BEFORE = (
     "Remind me: {q}",
@@ -199,11 +224,52 @@ _ENDS = (
 )  # fmt: skip
 
 
+_REASONS = (
+    "Since you know me so well", "As you have a good memory", "Because I never write anything down", "Given all I told you", "Now that you're here", "While we're at it",
+    "Before you go", "In case you know", "If you don't mind", "Since we're talking", "Seeing that you remember things", "If it isn't too much to ask", "In all honesty",
+    "Between you and me", "To be on the safe side", "Just so that I get it right", "As so often", "Out of curiosity", "For the last time", "If I may", "With your good memory",
+    "As you never forget", "Since I forget everything", "Before I embarrass myself", "Only if you know",
+)  # fmt: skip
+_DRAWN_REASONS = (
+    "Because {name} wants to know / Since {name} keeps asking / As it's {weekday} / While I wait for {name} / Before {name} comes / For {name}'s sake / As I'm off to {place}"
+    " / Since I have no {THINGS} at hand / While the {DRINKS} is brewing / With {weekday} coming up / Since my {PEOPLE} insists / As {name} from {place} asks"
+)
+_DRAWN_SCENES = (
+    "2* {name} wants to know. / {name} asked me. / My {PEOPLE} is asking. / I'm in {place}. / It's {weekday} already. / I'm on the phone with {name}. / {name} from {place} is asking."
+    " / I need it for {a THINGS}. / I'm reading about {LIKED}. / There's {a ANIMALS} in the garden. / I spilled {DRINKS} on my papers. / All this {HOBBIES} makes me forget things."
+    " / I'm sitting here with {a FOODS}. / {name} is no help. / My {PEOPLE} has no idea either. / I'm at the {EMPLOYERS}. / We're off to {COUNTRIES}. / It is {time} and I'm tired."
+)
+_STATES = (
+    "dead", "broken", "lost", "ringing", "acting up", "out of reach", "empty", "wet", "in my way", "too loud", "at the repair shop", "frozen", "covered in dust", "gone", "stuck",
+    "behaving oddly", "falling apart", "on fire", "switched off", "under the bed",
+)  # fmt: skip
+_DOING = (
+    "half asleep", "on a train", "cooking", "late", "at the doctor's", "off to bed", "stuck in traffic", "at a party", "sorting papers", "in the bath", "outside", "on a ladder",
+    "all ears", "tired", "out of breath", "back from work", "filling in a form", "writing a card", "on hold", "queueing", "packing", "about to leave", "nervous", "hungry", "bored",
+)  # fmt: skip
+
+
 def in_a_scene(words: Words, question: str) -> str:
     """The question with a sentence of one's own before or after it, which has nothing to do with it."""
-    drawn = "{name} wants to know. / {name} asked me. / My {PEOPLE} is asking. / I'm in {place}. / It's {weekday} already."
-    scene = words.pick(_SCENES) if words.chance(0.6) else words.fill(drawn)
-    return f"{scene} {question}" if words.chance(0.7) else f"{question} {words.pick(_ENDS)}"
+    kind = words.random.random()
+    if kind < 0.25:
+        return f"{question} {words.pick(_ENDS)}"
+    if kind < 0.45:
+        scene = words.pick(_SCENES)
+    elif kind < 0.6:
+        scene = f"{words.pick(('My', 'The', 'Our'))} {words.of('THINGS')} is {words.pick(_STATES)}."
+    elif kind < 0.75:
+        who = words.pick(("I'm", "We're", "I am", "{name} is", "My {PEOPLE} is"))
+        scene = f"{words.fill(who)} {words.pick(_DOING)}."
+    else:
+        scene = words.fill(_DRAWN_SCENES)
+    return f"{scene} {question}"
+
+
+def with_a_reason(words: Words, question: str) -> str:
+    """The question after half a sentence that says why it is asked: "Since you know me so well: where do I live?"."""
+    reason = words.pick(_REASONS) if words.chance(0.5) else words.fill(_DRAWN_REASONS)
+    return f"{reason}{words.pick((': ', ', '))}{_lower_start(question)}"
 
 
 def plain_question(words: Words, fact: Fact) -> str:
@@ -231,8 +297,10 @@ def wrapped_question(words: Words, fact: Fact) -> str:
         asked = words.pick(_AROUND_NOUN).replace("{n}", filled)
         return asked[0].upper() + asked[1:]
     question = plain_question(words, fact)
-    if kind > 0.88:
+    if kind > 0.85:
         return in_a_scene(words, question)
+    if kind > 0.81:
+        return with_a_reason(words, question)
     if kind < 0.58:
         return words.pick(_BEFORE).replace("{q}", _lower_start(question))
     return words.pick(_AFTER).replace("{q}", question) if kind < 0.63 else question
@@ -267,6 +335,10 @@ _ABOUT_VALUE = (
     "Tell me about {y}.",
     "Why is {y} important to me?",
     "What have I said about {y}?",
+    "What comes to mind with {y}?",
+    "Where did I mention {y}?",
+    "What did I say of {y}?",
+    "How do I know {y}?",
 )
 _NAMED = (
     "Tell me who {y} is.",
@@ -274,20 +346,33 @@ _NAMED = (
     "Who or what is {y}?",
     "Do you know what {y} is?",
     "Do you know {y}?",
+    "What is {y} to me?",
+    "Can you tell me who {y} is?",
+    "I heard the name {y}. Who is that?",
+    "I wrote down {y}, but what is it?",
+    "Does the name {y} tell you anything?",
+    "I forgot who {y} is.",
+    "{y}?",
 )
 
 
 def ask_who(words: Words, fact: Fact) -> tuple[str, str] | None:
     """The question the other way round ("Who is Oduya?") and its reply; None where a value means nothing by itself."""
-    named = fact.y[0].isupper() and len(fact.y.split()) < 5
-    if fact.relation.who and fact.relation.who_says:
-        asked = words.pick(fact.relation.who if words.chance(0.5) else _NAMED if words.chance(0.5) else _ABOUT_VALUE)
-        question = asked.replace("{y}", fact.y)
-        if asked in fact.relation.who:
-            question = words.pick(_WHO).replace("{q}", _lower_start(question) if words.chance(0.5) else question)
-            question = question[0].upper() + question[1:]
-        return question, render(fact.relation.who_says, "second", fact.x, fact.y)
-    return (words.pick(_ABOUT_VALUE).replace("{y}", fact.y), fact.reply) if named else None
+    relation, named = fact.relation, fact.y[0].isupper() and len(fact.y.split()) < 5
+    says = render(relation.who_says, "second", fact.x, fact.y) if relation.who_says else fact.reply
+    if relation.who and (not named or words.chance(0.55)):
+        question = words.pick(relation.who).replace("{y}", fact.y)
+        question = words.pick(_WHO).replace("{q}", _lower_start(question) if words.chance(0.5) else question)
+        return question[0].upper() + question[1:], says
+    if not named:
+        return None
+    return words.pick(_NAMED if relation.who_says and words.chance(0.6) else _ABOUT_VALUE).replace("{y}", fact.y), says
+
+
+def by_name(words: Words, fact: Fact, name: str) -> str:
+    """A question about a person or thing that calls it by its name: "Where does Oduya live?", where Oduya is the sister."""
+    question = plain_question(words, fact)
+    return question.replace(f"my {fact.x}", name) if f"my {fact.x}" in question else ""
 
 
 def ask_about(words: Words, x: str) -> str:

@@ -45,7 +45,7 @@ def _note_count(words: Words, stage: float) -> int:
     kind = words.random.random()
     if kind < 0.1:
         return 0
-    few, many = words.random.randint(1, 3), words.random.randint(3, 8) if kind < 0.65 else words.random.randint(8, 20)
+    few, many = words.random.randint(1, 3), words.random.randint(3, 8) if kind < 0.6 else words.random.randint(8, 20)
     return min(few if kind < 0.35 else many, most + words.random.randint(0, 1))
 
 
@@ -57,7 +57,7 @@ def _first_notes(world: World, count: int) -> list[str]:
         fact = world.fresh()
         world.learn(fact)
         told.append(fact)
-    for _ in range(words.random.choice((1, 1, 2, 3)) if told and words.chance(0.45) else 0):
+    for _ in range(words.random.choice((1, 1, 2, 3)) if told and words.chance(0.5) else 0):
         old = words.random.choice([fact for fact in told if world.known[fact.key] is fact])
         new = world.changed(old)
         world.learn(new)
@@ -110,7 +110,7 @@ def notes_conversation(words: Words, stage: float) -> Turns:
             text, reply, asked_value = live.ask_unknown(world)
         turns += [("user", with_notes(notes, text)), ("assistant", world.styled(reply, asked_value))]
         notes = []
-        if words.chance(0.18 * min(1.0, stage * 5)):
+        if words.chance(0.25 * min(1.0, stage * 5)):
             notes = _later_notes(world)
     return turns
 
@@ -124,7 +124,7 @@ def _worded(words: Words, fact: Fact) -> str:
 def _later_notes(world: World) -> list[str]:
     """Notes that came up after the first turn: something new, or a newer value."""
     words = world.words
-    outdated = words.random.choice(list(world.known.values())) if world.known and words.chance(0.4) else None
+    outdated = words.random.choice(list(world.known.values())) if world.known and words.chance(0.55) else None
     new = world.changed(outdated) if outdated else world.fresh()
     world.learn(new)
     return [new.note]
@@ -217,6 +217,8 @@ def repeat_conversation(words: Words, stage: float) -> Turns:
         words.phone,
         words.code,
         words.place,
+        lambda: words.strange(words.made_up().lower()),
+        lambda: words.strange(words.of("FOODS")),
         lambda: words.fill("{anything} / {object} / {a JOBS} / {liked}"),
         lambda: words.fill("{anything} / {object} / {a JOBS} / {liked}"),
     )
@@ -228,13 +230,13 @@ def repeat_conversation(words: Words, stage: float) -> Turns:
 
 _KINDS: tuple[tuple[Callable[[Words, float], Turns], float, float], ...] = (
     # maker, weight at the start, weight in the end
-    (notes_conversation, 0.6, 0.57),
-    (told_conversation, 0.12, 0.09),
-    (world_conversation, 0.06, 0.09),
+    (notes_conversation, 0.6, 0.575),
+    (told_conversation, 0.12, 0.08),
+    (world_conversation, 0.06, 0.08),
     (units_conversation, 0.0, 0.01),
     (lambda words, stage: extraction_turns(words), 0.08, 0.19),
     (questions_conversation, 0.02, 0.035),
-    (repeat_conversation, 0.25, 0.015),
+    (repeat_conversation, 0.25, 0.03),
 )
 
 

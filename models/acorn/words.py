@@ -82,6 +82,10 @@ _OPEN_WORDS = tuple(
         if not held_out(part)
     )
 )
+_PARTS = tuple(
+    dict.fromkeys(part for words in LISTS.values() for word in words for part in word.lower().split() if len(part) > 3)
+)
+"""All words, also those held out: of these, training sees pieces only, so that no token of theirs is left untrained."""
 
 
 class Words:
@@ -113,14 +117,17 @@ class Words:
         if name in SUBJECTS:
             return self.random.choice(LISTS[name])
         word = self.pick(LISTS[name])
-        return self.strange(word) if self.split == "train" and self.chance(0.16) else word
+        return self.strange(word) if self.split == "train" and self.chance(0.2) else word
 
     def strange(self, word: str) -> str:
         """`word` sewn to the end of any other, or any other word beside or instead of it, with as many capitals: "potician"."""
         other = self.random.choice(_OPEN_WORDS)
         kind = self.random.random()
-        if kind < 0.5:
-            sewn = word[: self.random.randint(1, len(word))].rstrip() + other[self.random.randrange(len(other)) :]
+        if kind < 0.55:
+            begun, ended = word if kind < 0.25 else self.random.choice(_PARTS), self.random.choice(_PARTS)
+            sewn = (
+                begun[: self.random.randint(1, len(begun) - 1 or 1)].rstrip() + ended[self.random.randint(1, len(ended) - 1) :]
+            )
         else:
             sewn = f"{other} {self.random.choice(_OPEN_WORDS)}" if kind < 0.75 else other
         return sewn.title() if word.istitle() else sewn

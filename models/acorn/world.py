@@ -109,15 +109,18 @@ def ask_known(world: World) -> Exchange:
     words = world.words
     fact = world.one_known()
     kind = words.random.random()
-    if kind < 0.1:
+    called = world.known.get(("name", fact.x))
+    if called and called is not fact and words.chance(0.3) and (question := asking.by_name(words, fact, called.y)):
+        return question, fact.reply, fact.y
+    if kind < 0.2:
         reverse = asking.ask_who(words, fact)
         if reverse:
             return reverse[0], reverse[1], f"your {fact.x}"
-    elif kind < 0.14 and fact.x and fact.relation.about != "friend":
+    elif kind < 0.23 and fact.x and fact.relation.about != "friend":
         about = [other for other in world.known.values() if other.x == fact.x][:3]
         if fact.relation.about or fact.key[0] == "name":
             return asking.ask_about(words, fact.x), " ".join(other.reply for other in about), fact.y
-    elif kind < 0.2:
+    elif kind < 0.28:
         right = words.chance(0.5)
         other = fact.y if right else world.changed(fact).y
         question = asking.ask_whether(words, fact, other)
@@ -127,7 +130,7 @@ def ask_known(world: World) -> Exchange:
 
 def ask_unknown(world: World) -> Exchange:
     fact = world.fresh(near=0.75)
-    if world.words.chance(0.08):
+    if world.words.chance(0.12):
         reverse = asking.ask_who(world.words, fact)
         if reverse:
             return reverse[0], smalltalk.NOT_TOLD, ""

@@ -24,8 +24,9 @@ from app.assistant import Assistant
 from app.compose import open_assistant
 from app.scenario.clock import ScriptedClock
 from learning.common_prompts import GENERAL, UNKNOWN, for_gate
-from learning.curriculum import Teacher, lesson
+from learning.curriculum import Lesson, Teacher, lesson
 from learning.examiner import Examiner, turns
+from learning.gate import perplexity
 from learning.judge import abstains, content_words, says
 from learning.types import Sha256
 from models.adapter_gguf import export_adapter
@@ -34,11 +35,6 @@ from models.errors import UserError
 from models.instructions import with_notes
 from tests.benchmarks.lives import Fact, draw_life, two_hop
 
-TEXT = (
-    "Good morning! What can I do for you? The capital of France is Paris. A week has seven days. Your sister is called Anna. "
-    "I don't know, you haven't told me. Two plus two is four. The opposite of hot is cold."
-)
-"""A fixed text whose perplexity must stay as it was."""
 Ask = Callable[[str], tuple[str, int]]
 """A question to its reply, and how many prompt tokens the memories cost."""
 
@@ -75,7 +71,7 @@ class Base:
         self.general = [(question, value) for question, value in for_gate(GENERAL) if says(examiner.reply(question), value)]
         self.replies = {question: examiner.reply(question) for question in [*self.unknown, *(q for q, _ in self.general)]}
         self.logprobs = {question: examiner.logprobs(question, reply) for question, reply in self.replies.items()}
-        self.perplexity = self._perplexity()
+        self.perplexity = perplexity(examiner)
 
     def drift(self) -> tuple[float, float]:
         """(mean KL(base || served) on neutral prompts in nats, relative change of perplexity) of what the engine serves."""
@@ -86,18 +82,34 @@ class Base:
             float(np.mean(np.sum(np.exp(before) * (before - examiner.logprobs(question, self.replies[question])), axis=-1)))
             for question, before in self.logprobs.items()
         ]
-        return statistics.fmean(kls), self._perplexity() / self.perplexity - 1.0
-
-    def _perplexity(self) -> float:
-        score = Examiner(self._engine).score("Tell me something.", TEXT)
-        return math.exp(-score.logprob / score.tokens)
+        return statistics.fmean(kls), perplexity(examiner) / self.perplexity - 1.0
 
 
-def measure(ask: Ask, facts: Sequence[Fact], asked: Sequence[Sequence[str]], base: Base, seconds: float = 0.0) -> Measured:
-    """Ask everything in one way of serving; `asked` are each fact's unseen questions."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Each fact's questions that nothing was trained on, to its value and back from it."""
+
+    forward: Sequence[Sequence[str]]
+    backward: Sequence[Sequence[str]]
+
+    @staticmethod
+    def of(facts: Sequence[Fact], lessons: Sequence[Lesson]) -> Asked:
+        trained = [[example.prompt for example in made.examples] for made in lessons]
+        return Asked(
+            [fact.unseen(prompts) for fact, prompts in zip(facts, trained, strict=True)],
+            [fact.unseen_reverse(prompts) for fact, prompts in zip(facts, trained, strict=True)],
+        )
+
+
+def measure(ask: Ask, facts: Sequence[Fact], asked: Asked, base: Base, seconds: float = 0.0) -> Measured:
+    """Ask everything in one way of serving."""
     values = {fact.value for fact in facts}
-    told = [(ask(question), fact) for fact, questions in zip(facts, asked, strict=True) for question in questions]
-    backwards = [(ask(fact.reverse)[0], fact.subject) for fact in facts if fact.reverse]
+    told = [(ask(question), fact) for fact, questions in zip(facts, asked.forward, strict=True) for question in questions]
+    backwards = [
+        (ask(question)[0], fact.subject)
+        for fact, questions in zip(facts, asked.backward, strict=True)
+        for question in questions
+    ]
     others = [ask(fact.of_another)[0] for fact in facts]
     drift, perplexity = base.drift()
     return Measured(
@@ -132,13 +144,14 @@ def run(seed: int, count: int, plain: bool, say: Callable[[str], None]) -> dict[
             base = Base(engine, facts)
             memories = sorted(assistant.memories(), key=lambda memory: memory.id)
             teacher = Teacher(engine)
+            began = time.monotonic()
             lessons = [
                 lesson(memory, teacher, assistant.profile.home / "lessons", Sha256(engine.summary.sha256))
                 for memory in memories
             ]
-            asked = [
-                fact.unseen([example.prompt for example in made.examples]) for fact, made in zip(facts, lessons, strict=True)
-            ]
+            # The night finds them made; they are part of what it costs.
+            lessons_seconds = time.monotonic() - began
+            asked = Asked.of(facts, lessons)
             rows: dict[str, Measured] = {}
             rows["all notes"] = measure(_with(engine, [memory.text for memory in memories]), facts, asked, base)
             rows["recalled notes"] = measure(_assisted(assistant, notes=True, base=True), facts, asked, base)
@@ -158,11 +171,11 @@ def run(seed: int, count: int, plain: bool, say: Callable[[str], None]) -> dict[
                     say(f"{name}: {rows[name]}")
             began = time.monotonic()
             night = assistant.night()
-            seconds = time.monotonic() - began
+            seconds = lessons_seconds + time.monotonic() - began
             assistant.serving.sync()
             rows["weights alone"] = measure(_assisted(assistant, notes=False), facts, asked, base, seconds)
             rows["weights and notes"] = measure(_assisted(assistant, notes=True), facts, asked, base, seconds)
-            corrections = _corrections(assistant, facts, asked)
+            corrections = _corrections(assistant, facts, asked.forward)
             return {
                 "facts": count,
                 "seed": seed,
@@ -277,17 +290,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--facts", type=int, nargs="+", default=[10, 30, 100])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--without-plain", action="store_true", help="leave the plain LoRAs out")
-    parser.add_argument("--out", type=Path, help="also write all figures as JSON")
+    parser.add_argument("--out", type=Path, help="also write all figures as JSON; lives that are in it are not lived again")
     chosen = parser.parse_args(arguments)
-    everything = []
+    known: list[dict[str, Any]] = (
+        json.loads(chosen.out.read_text(encoding="utf-8")) if chosen.out and chosen.out.exists() else []
+    )
     for count in chosen.facts:
-        results = [
-            run(seed, count, not chosen.without_plain, lambda text: print(text, file=sys.stderr)) for seed in chosen.seeds
-        ]
-        everything += results
-        print(table(count, results), flush=True)
-        if chosen.out:
-            chosen.out.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
+        for seed in chosen.seeds:
+            if any((life["facts"], life["seed"]) == (count, seed) for life in known):
+                continue
+            known.append(run(seed, count, not chosen.without_plain, lambda text: print(text, file=sys.stderr)))
+            if chosen.out:
+                chosen.out.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+        print(table(count, [life for life in known if life["facts"] == count and life["seed"] in chosen.seeds]), flush=True)
     return 0
 
 

@@ -64,7 +64,7 @@ class Fact:
     Attributes:
         told, changed: the statement, and the correction to another value.
         asked: questions whose reply must have `value`, after the correction `newer`.
-        reverse: a question from the value back, whose reply must have `subject`.
+        reverse: questions from the value back, whose reply must have `subject`.
         of_another: the same question about somebody or something that was never told of.
     """
 
@@ -73,14 +73,22 @@ class Fact:
     changed: str
     newer: str
     asked: tuple[str, ...]
-    reverse: str
+    reverse: tuple[str, ...]
     subject: str
     of_another: str
 
     def unseen(self, trained: Collection[str]) -> tuple[str, ...]:
         """The first two questions that are not among `trained`."""
-        known = {plain(question) for question in trained}
-        return tuple(question for question in self.asked if plain(question) not in known)[:2]
+        return _unseen(self.asked, trained)
+
+    def unseen_reverse(self, trained: Collection[str]) -> tuple[str, ...]:
+        """The first two of the reverse questions that are not among `trained`."""
+        return _unseen(self.reverse, trained)
+
+
+def _unseen(questions: Sequence[str], trained: Collection[str]) -> tuple[str, ...]:
+    known = {plain(question) for question in trained}
+    return tuple(question for question in questions if plain(question) not in known)[:2]
 
 
 class _Drawing:
@@ -112,7 +120,8 @@ def _named(draw: _Drawing, thing: str, another: str) -> Fact:
         f"My {thing} is called {one}.", one, f"No, my {thing} is called {two}.", two,
         (f"What would I write on a sign for my {thing}?", f"How do people call my {thing}?", f"My {thing}'s name, what was it?", f"Look up how my {thing} is called, will you?",
          f"I want to hear the name of my {thing}."),
-        f"Who or what is {one}?", thing, f"How do people call my {another}?",
+        (f"Which of mine bears the name {one}?", f"I found the name {one} on a slip of paper. What does it stand for?", f"To whom or what did I give the name {one}?"),
+        thing, f"How do people call my {another}?",
     )  # fmt: skip
 
 
@@ -122,7 +131,8 @@ def _lives(draw: _Drawing, who: str, another: str) -> Fact:
         f"My {who} lives in {one}.", one, f"Actually, my {who} lives in {two} now.", two,
         (f"Where would I go to visit my {who}?", f"My {who}, in what town is that?", f"What is the home town of my {who}?", f"In which place does my {who} have a home?",
          f"Where did my {who} settle?"),
-        f"Who do I know in {one}?", who, f"Where would I go to visit my {another}?",
+        (f"Who do I know in {one}?", f"Whom would I meet on a trip to {one}?", f"Somebody of mine is at home in {one}. Who?"),
+        who, f"Where would I go to visit my {another}?",
     )  # fmt: skip
 
 
@@ -132,7 +142,7 @@ def _job(draw: _Drawing, who: str, another: str) -> Fact:
     return Fact(
         f"My {who} works as {_a(one)}.", one, f"Actually, my {who} works as {_a(two)} now.", two,
         (f"How does my {who} make a living?", f"What profession is my {who} in?", f"My {who}, what's the job again?", f"As what does my {who} work?", f"What is my {who} by trade?"),
-        "", "", f"How does my {another} make a living?",
+        (), "", f"How does my {another} make a living?",
     )  # fmt: skip
 
 
@@ -145,7 +155,7 @@ def _birthday(draw: _Drawing, who: str, another: str) -> Fact:
     return Fact(
         f"My {who}'s birthday is on {one}.", one, f"No, my {who}'s birthday is on {two}.", two,
         (f"When do I have to congratulate my {who}?", f"When does my {who} get older?", f"The birthday of my {who}, which day is it?", f"On what day do we celebrate my {who}?"),
-        "", "", f"When does my {another} get older?",
+        (), "", f"When does my {another} get older?",
     )  # fmt: skip
 
 
@@ -154,7 +164,7 @@ def _favourite(draw: _Drawing, what: str, another: str) -> Fact:
     return Fact(
         f"My favourite {what} is {one}.", one, f"Actually, my favourite {what} is {two}.", two,
         (f"Of every {what} there is, which do I love?", f"What {what} would I choose first?", f"Name the {what} I like best of all.", f"Which {what} makes me happiest?"),
-        "", "", f"What {another} would I choose first?",
+        (), "", f"What {another} would I choose first?",
     )  # fmt: skip
 
 
@@ -164,7 +174,7 @@ def _kept(draw: _Drawing, thing: str, another: str) -> Fact:
     return Fact(
         f"My {thing} is in the {one}.", one, f"No, my {thing} is in the {two}.", two,
         (f"Where did I put my {thing}?", f"I can't find my {thing} anywhere.", f"In which room is my {thing}?", f"Where do I have to look for my {thing}?"),
-        "", "", f"Where did I put my {another}?",
+        (), "", f"Where did I put my {another}?",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from learning.paraphrase import near_misses, questions, reverse_questions
+from learning.paraphrase import near_misses, of_others, questions, reverse_questions
 from learning.remember import from_words
 from learning.types import Memory, MemoryId
 
@@ -140,3 +140,25 @@ def test_a_near_miss_that_another_memory_answers_is_none() -> None:
 def test_near_misses_are_never_the_question_itself(said: str) -> None:
     told = memory(said)
     assert not {told.question, *questions(told)} & set(near_misses(told))
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "of_another"),
+    [
+        ("My kettle is called Vesuvius", "What would I shout to my kettle?", "What would I shout to my toaster?"),
+        ("My brother-in-law lives in Ghent", "Where do I visit my brother-in-law?", "Where do I visit my godmother?"),
+        ("My drone is called Wasp", "How do people call my drone?", "How do people call my umbrella?"),
+        ("My favourite tea is sencha", "Which tea can't I live without?", "Which coffee can't I live without?"),
+    ],
+)
+def test_what_is_asked_of_one_is_asked_of_another_in_the_same_words(said: str, asked: str, of_another: str) -> None:
+    assert next(of_others(memory(said), [asked])) == of_another
+
+
+def test_where_nothing_else_could_be_meant_no_question_is_moved() -> None:
+    assert list(of_others(memory("I live in Ghent"), ["Where do I live?", "Which town is mine?"])) == []
+
+
+def test_a_thing_whose_name_ends_like_a_verb_is_asked_about_whole() -> None:
+    asked = questions(memory("My sister's washing machine is called Bo"))
+    assert "Please tell me what my sister's washing machine is called." in asked

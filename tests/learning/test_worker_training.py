@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def test_every_lora_starts_without_effect_and_gets_a_gradient_through_nf4(tiny: 
     taught = teach(base, examples, Recipe(), CPU)
     adapted = attach_lora(base, 4, 8, seed=1)
     torch.testing.assert_close(answer_logits(adapted, row), before)
-    loss_of(answer_logits(adapted, row), row, examples, taught, Recipe()).backward()
+    loss_of(answer_logits(adapted, row), row, examples, taught, Recipe()).sum().backward()
     trainable = {name: weight for name, weight in adapted.named_parameters() if weight.requires_grad}
     assert len(trainable) == 2 * 7 * 2
     for name, weight in trainable.items():
@@ -174,6 +175,19 @@ def run(
 
     report = training.train(job, lessons(), probes or [], folder / "out", emit, time.monotonic())
     return report, events
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_what_is_known_rests_for_an_epoch_and_is_still_known_in_the_end(tiny: Path, tmp_path: Path) -> None:
+    recipe = Recipe(precision="nf4", epochs=12, batch=1, rate=1e-2, replay_weight=0.1)
+    every, _ = run(tiny, tmp_path / "every", replace(recipe, known=0.0))
+    some, events = run(tiny, tmp_path / "some", replace(recipe, known=0.2))
+    assert every["steps"] == 12 * len(lessons())
+    assert some["steps"] < every["steps"]
+    assert some["losses"][-1] < some["losses"][0] / 4
+    told = [event["step"] for event in events if event["event"] == "step"]
+    assert told == sorted(told)
+    assert told[-1] <= every["steps"]
 
 
 @pytest.mark.usefixtures("unhurried")

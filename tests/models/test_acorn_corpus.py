@@ -141,3 +141,10 @@ def test_asking_the_other_way_round_names_what_it_is() -> None:
     assert asked is not None
     assert "Oduya" in asked[0]
     assert asked[1] == "Oduya is your sister."
+
+
+def test_who_has_a_name_can_be_asked_about_by_it() -> None:
+    fact = Fact(BY_NAME["x lives"], "sister", "Ghent")
+    asked = {asking.by_name(Words(Random(seed)), fact, "Oduya") for seed in range(20)}
+    assert "Where does Oduya live?" in asked
+    assert not any("my sister" in question for question in asked)
