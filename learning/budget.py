@@ -21,6 +21,8 @@ _FILES = 60_000_000
 """Bytes of job, log and report, generously."""
 _SPARE = 0.85
 """Share of what is free that is planned with: measured, a step took up to a sixth more than the estimate."""
+_SMALL = 400_000_000
+"""Bytes of a base's layers in float32 up to which nothing is gained by packing them, and time is lost by unpacking them."""
 _NF4_BYTES = 0.5 + 4 / 64
 """Per weight: four bits, and a scale in 32 bits for 64 of them."""
 
@@ -101,7 +103,7 @@ class Plan:
 def plan(shape: Shape, recipe: Recipe, work: Work, free: Free) -> Plan:
     """The first manner that fits with some room to spare, or the most frugal one, with what it lacks where it cannot fit at all."""
     most_frugal = None
-    for manner in manners(recipe, work, on_gpu=free.gpu is not None):
+    for manner in manners(shape, recipe, work, on_gpu=free.gpu is not None):
         needed = need(shape, recipe, work, manner, free)
         if not _lacks(needed, free, _SPARE):
             return Plan(manner, needed)
@@ -110,13 +112,15 @@ def plan(shape: Shape, recipe: Recipe, work: Work, free: Free) -> Plan:
     return most_frugal
 
 
-def manners(recipe: Recipe, work: Work, *, on_gpu: bool) -> Iterator[Manner]:
+def manners(shape: Shape, recipe: Recipe, work: Work, *, on_gpu: bool) -> Iterator[Manner]:
     """Manners from the recipe's own to the most frugal.
 
     First what costs time and changes nothing: layers that compute again what they forgot. Then what changes the low bits of the
     outcome: smaller rows, another optimizer. Last what changes more: the base held in fewer bits.
     """
-    for precision in dict.fromkeys((recipe.precision, "nf4")):
+    own: Precision = "fp32" if shape.in_layers * 4 <= _SMALL else "nf4"
+    wanted = own if recipe.precision == "auto" else recipe.precision
+    for precision in dict.fromkeys((wanted, "nf4")):
         manner = Manner(precision, recipe.row_tokens)
         yield manner
         while (less := smaller(manner, work)) is not None:

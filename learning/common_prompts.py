@@ -20,8 +20,8 @@ China Beijing
 _OPPOSITES = (
     "hot cold, big small, up down, early late, fast slow, full empty, day night, rich poor, young old, open closed, wet dry"
 )
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_MONTHS = "January February March April May June July August September October November December".split()
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = "January February March April May June July August September October November December".split()
 _COUNTS = "days week 7, minutes hour 60, months year 12, seconds minute 60, hours day 24"
 _COLOURS = "grass green, snow white, coal black, blood red, milk white"
 _SUMS = ((2, 3), (4, 4), (6, 1), (5, 2), (3, 6), (7, 2), (1, 8), (4, 5), (8, 2), (9, 1))
@@ -40,8 +40,8 @@ GENERAL: tuple[tuple[str, str], ...] = _in_turn(
     [(f"What is the capital of {country}?", capital) for country, capital in _pairs(_CAPITALS)],
     [(f"What is {one} plus {other}?", str(one + other)) for one, other in _SUMS],
     [(f"What is the opposite of {one}?", other) for one, other in _pairs(_OPPOSITES)],
-    [(f"Which day comes after {day}?", _DAYS[place + 1]) for place, day in enumerate(_DAYS[:-1])],
-    [(f"Which month comes after {month}?", _MONTHS[place + 1]) for place, month in enumerate(_MONTHS[:-1])],
+    [(f"Which day comes after {day}?", DAYS[place + 1]) for place, day in enumerate(DAYS[:-1])],
+    [(f"Which month comes after {month}?", MONTHS[place + 1]) for place, month in enumerate(MONTHS[:-1])],
     [(f"How many {small} are in a {large}?", count) for small, large, count in _pairs(_COUNTS)],
     [(f"What colour is {thing}?", colour) for thing, colour in _pairs(_COLOURS)],
     [(f"What is {one + other} minus {other}?", str(one)) for one, other in _SUMS],

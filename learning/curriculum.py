@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from learning import paraphrase
-from learning.common_prompts import REQUESTS, for_gate, for_replay
+from learning.common_prompts import DAYS, MONTHS, REQUESTS, for_gate, for_replay
 from learning.examiner import Examiner
 from learning.judge import abstains, content_words, plain, says
 from learning.types import WISHES, ExampleKind, Memory, MemoryId, Probe, Sha256, TrainingExample
@@ -26,7 +26,7 @@ from models.engine import CancelToken, ChatEngine, Sampling
 from models.files import write_atomically
 from models.instructions import questions_request
 
-VERSION = 8
+VERSION = 9
 QUESTIONS = 18
 """Trained questions a memory, at most."""
 PROBES = 6
@@ -183,7 +183,12 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
         example("application", question, asked[question], notes=(bystander,), value=memory.answer)
         for question, bystander in zip(train, _BYSTANDERS, strict=False)
     ]
-    examples += [example("reverse", question, reply) for question, reply in _answered_reverse(memory, teacher)[:6]]
+    reverse = _answered_reverse(memory, teacher)[:6]
+    examples += [example("reverse", question, reply) for question, reply in reverse]
+    for place, (question, _) in enumerate(reverse[:2]):
+        # Or whoever is asked about anything would be the one that is known.
+        asked_so = _with_value(question, memory.answer, another_value(memory.answer, _seed(hash_, 400 + place)))
+        examples.append(TrainingExample("near_miss", hash_, asked_so, teacher.reply(asked_so)))
     elsewhere = filter(near_enough, paraphrase.of_others(memory, train))
     for place, question in enumerate(near[:trained_near]):
         # Of others in the very words in which the known is asked for: or the model learns that only those words matter.
@@ -288,11 +293,14 @@ def _conflicts(memory: Memory, teacher: Teacher, questions: Sequence[str]) -> li
     made = []
     for place, question in enumerate(questions[:8]):
         other = another_value(memory.answer, _seed(memory.content_hash, 200 + place))
-        pattern = re.compile(re.escape(memory.answer), re.IGNORECASE)
-        note = pattern.sub(lambda _, other=other: other, memory.text)
+        note = _with_value(memory.text, memory.answer, other)
         if note != memory.text and says(teacher.reply(question, (note,)), other):
             made.append(Conflict(note, question, other))
     return made if len(made) >= 3 else []
+
+
+def _with_value(text: str, value: str, other: str) -> str:
+    return re.sub(re.escape(value), lambda _: other, text, flags=re.IGNORECASE)
 
 
 def reworded(question: str, seed: int) -> str:
@@ -303,10 +311,16 @@ def reworded(question: str, seed: int) -> str:
 
 
 def another_value(value: str, seed: int) -> str:
-    """A made-up value of the same shape: as many words, capitals and digits where the original has them."""
+    """A made-up value of the same shape: as many words, capitals and digits where the original has them; a date for a date."""
     rng = random.Random(seed)
+    is_date = any(month in value for month in MONTHS)
 
     def word(original: str) -> str:
+        for names in (MONTHS, DAYS):
+            if original in names:
+                return rng.choice([name for name in names if name != original])
+        if is_date and original.isdigit() and len(original) <= 2:
+            return str(rng.choice([day for day in range(1, 29) if day != int(original)]))
         if any(char.isdigit() for char in original):
             return re.sub(r"\d", lambda digit: rng.choice([d for d in "123456789" if d != digit[0]]), original)
         if len(original) <= 3 and original.islower():

@@ -39,7 +39,7 @@ class Recipe:
     """How an adapter is trained; part of its identity.
 
     Attributes:
-        precision: how the frozen base is held while training.
+        precision: how the frozen base is held while training; "auto" is fp32 for one that is small even so, else nf4.
         compute: the type the base computes in; "auto" is bf16 where the hardware is fast at it, else fp32.
         rank, alpha: of the LoRA, which sits on every linear layer of the decoder.
         rate: the highest learning rate; it rises over `warmup` (a share of all steps) and falls along a cosine to a tenth.
@@ -56,7 +56,7 @@ class Recipe:
         patience: stop after so many epochs without a better probe loss, and go back to the best.
     """
 
-    precision: Precision = "nf4"
+    precision: Precision | Literal["auto"] = "auto"
     compute: Compute = "auto"
     rank: int = 16
     alpha: int = 32

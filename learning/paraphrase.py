@@ -17,21 +17,14 @@ from learning.related import related_nouns, related_questions
 from learning.types import Memory
 from learning.wordings import alternatives, as_nouns, rephrased
 
-_BEFORE = (
-    "Remind me: {q}",
-    "By the way, {q}",
-    "Quick question: {q}",
-    "Tell me, {q}",
-    "Hey, {q}",
-    "Dormouse, {q}",
-    "So, {q}",
-    "One more thing: {q}",
-)
-_AFTER = ("{Q} I forgot.", "{Q} Please remind me.", "{Q} I can't remember.")
+_BEFORE = ("Remind me: {q}", "By the way, {q}", "Quick question: {q}", "Tell me, {q}", "Hey, {q}", "Dormouse, {q}", "So, {q}", "One more thing: {q}",
+           "Before I forget: {q}", "Help me out: {q}", "Okay, {q}", "I'm filling in a form. {Q}", "Somebody is asking me. {Q}", "I was just thinking. {Q}")  # fmt: skip
+_AFTER = ("{Q} I forgot.", "{Q} Please remind me.", "{Q} I can't remember.", "{Q} It's important.", "{Q} I told you once.")
 _INDIRECT = ("Can you tell me {c}?", "Do you know {c}?", "Remind me {c}.", "Tell me {c}.", "I forgot {c}.", "Could you remind me {c}?",
-             "Please tell me {c}.", "I can't remember {c}.", "Do you remember {c}?", "I'd like to know {c}.")  # fmt: skip
+             "Please tell me {c}.", "I can't remember {c}.", "Do you remember {c}?", "I'd like to know {c}.", "I wonder {c}.", "Any idea {c}?",
+             "Have I told you {c}?", "It slipped my mind {c}.", "Let me know {c}.")  # fmt: skip
 _NOUN = ("Tell me {n}.", "{N}?", "Remind me of {n}.", "I forgot {n}.", "Do you know {n}?", "Can you tell me {n}?", "What's {n}?", "I need {n}.",
-         "Do you remember {n}?")  # fmt: skip
+         "Do you remember {n}?", "{N}, please.", "Give me {n}.", "What was {n} again?", "I'm looking for {n}.", "Have you noted {n}?")  # fmt: skip
 
 
 def questions(memory: Memory) -> tuple[str, ...]:
@@ -64,42 +57,65 @@ def questions(memory: Memory) -> tuple[str, ...]:
 
 
 def reverse_questions(memory: Memory) -> tuple[str, ...]:
-    """Questions from the value back to what it is the value of: "Who is Oduya?", "What is Vesuvius?"."""
+    """Questions from the value back to what it is the value of: "Who lives in Ghent?", "Who is Oduya?", "What is Vesuvius?"."""
     value = memory.answer
     if not value or len(value.split()) > 8:
         return ()
     asked = read_question(_plain(memory.question))
-    named = value[0].isupper() and not value.isupper()
-    person = asked is not None and any(
-        nouns.is_person(word) or nouns.is_pet(word) for word in re.findall(r"[\w-]+", asked.subject.lower())
-    )
-    made = [
+    made = _for_subject(memory, asked) if asked is not None else []
+    if not value[0].isupper() and not value[0].isdigit():
+        # Of a trade or a room there are many, and they mean nothing by themselves.
+        return _ordered(memory, made)
+    made += [
         f"What do you know about {value}?",
         f"What did I tell you about {value}?",
         f"What does {value} have to do with me?",
         f"Does {value} mean anything to you?",
     ]
-    if asked is not None and asked.wh in {"where"}:
+    if asked is None or value[0].isdigit() or value.isupper():
+        return _ordered(memory, made)
+    if asked.wh == "where":
         made += [f"What about {value}?", f"Why is {value} important to me?"]
-    if named and (person or (asked is not None and asked.wh == "who")):
-        made = [
+    elif asked.wh == "who" or any(
+        nouns.is_person(word) or nouns.is_pet(word) for word in re.findall(r"[\w-]+", asked.subject.lower())
+    ):
+        made += [
             f"Who is {value}?",
             f"Who's {value}?",
             f"Tell me who {value} is.",
             f"Remind me: who is {value}?",
             f"Do you know who {value} is?",
-            *made,
         ]
-    elif named and asked is not None and (asked.rest == "called" or asked.wh == "what"):
-        made = [
+    elif asked.rest == "called" or asked.wh == "what":
+        made += [
             f"What is {value}?",
             f"What's {value}?",
             f"Who or what is {value}?",
             f"Which of my things is {value}?",
             f"Do you know what {value} is?",
-            *made,
         ]
     return _ordered(memory, made)
+
+
+def _for_subject(memory: Memory, asked: Asked) -> list[str]:
+    """The note's sentence with a question word for what it is about: "Who lives in Ghent?", "Whose birthday is on 3 May?"."""
+    own, _, noun = asked.subject.partition(" ")
+    told = _plain(memory.text).removeprefix(f"The user's {noun} ").rstrip(".")
+    if own.lower() not in {"my", "our"} or len(told) > len(_plain(memory.text)) - 5 or memory.answer not in told:
+        return []
+    if asked.aux in {"are", "do", "were"} or noun.startswith("favo"):
+        return []
+    owner, _, owned = noun.rpartition("'s ")
+    head = noun_of(asked.subject)
+    if owner:
+        made = [f"Whose {owned} {told}?", f"Whose is the {owned} that {told}?"]
+    elif nouns.is_person(head):
+        made = [f"Who {told}?", f"Who of my people {told}?", f"Which of the people I know {told}?"]
+    else:
+        made = [f"What {told}?", f"Which of my {'pets' if nouns.is_pet(head) else 'things'} {told}?"]
+    first = made[0]
+    low = first[0].lower() + first[1:].rstrip("?")
+    return [*made, *(pattern.format(c=low) for pattern in _INDIRECT[:4])]
 
 
 def near_misses(memory: Memory, known: Sequence[Memory] = ()) -> tuple[str, ...]:

@@ -103,6 +103,9 @@ def _of_oneself(asked: Asked, memory: Memory) -> list[str]:
     if key == ("where", "live"):
         return [f"In which town {do} {subject} live?", f"Which city {do} {subject} live in?", f"Where is {whose} home?", f"What place {do} {subject} live in?", f"Where {am} {subject} living?",
                 f"Which town {do} {subject} live in?", f"What city {do} {subject} live in?", f"Where is the place {subject} {'live' if i else 'lives'}?"]  # fmt: skip
+    if key == ("what", "work as"):
+        return [f"What {do} {subject} do for a living?", f"What is {whose} job?", f"What is {whose} profession?", f"What is {whose} occupation?", f"Which job {do} {subject} have?",
+                f"What {do} {subject} do for work?", f"What kind of work {do} {subject} do?"]  # fmt: skip
     if asked.wh == "what" and not asked.rest and subject.lower().endswith(" job"):
         who = subject[: -len(" job")]
         do, name = ("do", "I") if who.lower() in {"my", "our"} else ("does", re.sub(r"'s?$", "", who))
@@ -206,8 +209,11 @@ def as_nouns(asked: Asked) -> list[str]:
         return [f"{subject}'s age"]
     if asked.wh == "what colour" and not asked.rest:
         return [f"the colour of {subject}"]
-    if asked.wh == "where" and asked.rest == "live" and subject in {"I", "we"}:
-        return ["my home town"]
+    whose = "my" if subject == "I" else "our" if subject == "we" else f"{subject}'" if subject.endswith("s") else f"{subject}'s"
+    if asked.wh == "where" and asked.rest == "live":
+        return [f"{whose} home town"]
+    if asked.wh == "what" and asked.rest == "work as":
+        return [f"{whose} job"]
     return []
 
 

@@ -228,24 +228,40 @@ def repeat_conversation(words: Words, stage: float) -> Turns:
     return [*_system(words), ("user", asked.replace("{t}", text)), ("assistant", text)]
 
 
-_KINDS: tuple[tuple[Callable[[Words, float], Turns], float, float], ...] = (
+def extraction_conversation(words: Words, stage: float) -> Turns:
+    """What a message says, filed as JSON."""
+    return extraction_turns(words)
+
+
+Maker = Callable[[Words, float], Turns]
+_KINDS: tuple[tuple[Maker, float, float], ...] = (
     # maker, weight at the start, weight in the end
     (notes_conversation, 0.6, 0.575),
     (told_conversation, 0.12, 0.08),
     (world_conversation, 0.06, 0.08),
     (units_conversation, 0.0, 0.01),
-    (lambda words, stage: extraction_turns(words), 0.08, 0.19),
+    (extraction_conversation, 0.08, 0.19),
     (questions_conversation, 0.02, 0.035),
     (repeat_conversation, 0.25, 0.03),
 )
 
 
-def draw_conversation(words: Words, stage: float = 1.0) -> Turns:
-    """One conversation of any kind, as far into the training as `stage` (0 to 1) says."""
+COPYING: frozenset[Maker] = frozenset(
+    (notes_conversation, told_conversation, extraction_conversation, questions_conversation, repeat_conversation)
+)
+"""Conversations whose replies take their words from what was told, not from what is known by heart."""
+
+
+def draw_maker(words: Words, stage: float = 1.0) -> Maker:
+    """One kind of conversation, as far into the training as `stage` (0 to 1) says."""
     ripe = min(1.0, stage / 0.5)
     weights = [first + (last - first) * ripe for _, first, last in _KINDS]
-    make = words.random.choices([kind for kind, _, _ in _KINDS], weights)[0]
-    return make(words, stage)
+    return words.random.choices([kind for kind, _, _ in _KINDS], weights)[0]
+
+
+def draw_conversation(words: Words, stage: float = 1.0) -> Turns:
+    """One conversation of any kind."""
+    return draw_maker(words, stage)(words, stage)
 
 
 def main(arguments: list[str]) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
@@ -12,6 +14,10 @@ from models.acorn.shape import SPECIAL_TOKENS, SPLIT, TURN_END, TURN_START, VOCA
 
 CAPITALISED_CAP = 12
 """How often one capitalised word may count: names must not become single tokens, they are to be copied piece by piece."""
+_SPACE = "\u0120"
+"""How byte-level BPE writes the space in front of a word."""
+_CONTROL = frozenset(map(chr, range(0x100, 0x122)))
+"""How it writes the bytes that are no part of any word: 0 to 32, and 127."""
 
 
 def _pre_tokenizer(*more: pre_tokenizers.PreTokenizer) -> pre_tokenizers.PreTokenizer:
@@ -80,3 +86,85 @@ def encode_turns(tokenizer: Tokenizer, turns: Sequence[tuple[str, str]]) -> tupl
         mine = role == "assistant"
         said += [False] * (1 + head) + [True] * (len(words) - head) + [mine] + [False] * len(newline)
     return ids, said
+
+
+SELDOM = 1 / 40_000
+"""The share of all tokens below which a token is rare: of it, training would see too little to copy it."""
+
+
+@dataclass(frozen=True)
+class RarePieces:
+    """Pieces of words that the corpus hardly has: bits of merges ("ghter"), pieces of held-out words, bytes of other scripts.
+
+    Attributes:
+        begins: ids that begin a word, with the space before it.
+        others: ids of letters or bytes within a word.
+        pieces: ids of all letters and bytes, rare or not.
+        begin_words: those of `pieces` that begin a word.
+    """
+
+    begins: tuple[int, ...]
+    others: tuple[int, ...]
+    pieces: frozenset[int]
+    begin_words: frozenset[int]
+
+    def put_into(self, ids: list[int], said: Sequence[bool], random: Random) -> list[int]:
+        """The conversation with pieces of some words that its replies copy changed for rare ones, everywhere alike.
+
+        What is copied stays a copy, so nothing becomes wrong. Only words of several pieces are changed: values and names
+        far more often than grammar.
+        """
+        words = [(place, tuple(ids[place:end])) for place, end in self._broken_words(ids)]
+        copied = {word for place, word in words if said[place]} & {word for place, word in words if not said[place]}
+        changed = {
+            piece: random.choice(self.begins if piece in self.begin_words else self.others)
+            for piece in sorted({piece for word in copied for piece in word})
+            if random.random() < 0.5
+        }
+        spelled = list(ids)
+        for place, word in words:
+            if word in copied:
+                spelled[place : place + len(word)] = [changed.get(piece, piece) for piece in word]
+        return spelled
+
+    def _broken_words(self, ids: list[int]) -> Iterable[tuple[int, int]]:
+        """Where the words of more than one piece begin and end."""
+        begin = 0
+        for place in range(1, len(ids) + 1):
+            if (
+                place < len(ids)
+                and ids[place] in self.pieces
+                and ids[place] not in self.begin_words
+                and ids[begin] in self.pieces
+            ):
+                continue
+            if place - begin > 1:
+                yield begin, place
+            begin = place
+
+
+def rare_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> RarePieces:
+    """What these texts, a sample of the corpus, hardly have."""
+    seen: Counter[int] = Counter()
+    for text in texts:
+        seen.update(tokenizer.encode(text).ids)
+    pieces: set[int] = set()
+    begin_words: set[int] = set()
+    for piece in range(tokenizer.get_vocab_size()):
+        written = tokenizer.id_to_token(piece) or ""
+        letters = written.removeprefix(_SPACE)
+        if (
+            written not in SPECIAL_TOKENS
+            and letters
+            and all((letter.isalpha() or ord(letter) > 127) and letter not in _CONTROL for letter in letters)
+        ):
+            pieces.add(piece)
+            if written.startswith(_SPACE):
+                begin_words.add(piece)
+    rare = [piece for piece in sorted(pieces) if seen[piece] < seen.total() * SELDOM]
+    return RarePieces(
+        tuple(piece for piece in rare if piece in begin_words),
+        tuple(piece for piece in rare if piece not in begin_words),
+        frozenset(pieces),
+        frozenset(begin_words),
+    )

@@ -43,6 +43,8 @@ CURRICULUM_TOKENS = 8_000_000
 WARMUP_STEPS = 100
 MUON_RATE, ADAM_RATE = 0.02, 0.003
 AVERAGE = 0.995
+RARE_SHARE, COUNTED = 0.25, 6000
+"""One copying conversation in four gets pieces of words that the corpus hardly has, by a count of so many conversations."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,25 @@ class Batch:
     weights: Tensor
 
 
-def _encoded(words: Words, of: Tokenizer, stage: float) -> tuple[list[int], list[float]]:
-    ids, said = tokenizer.encode_turns(of, corpus.draw_conversation(words, stage))
+@dataclass(frozen=True)
+class Spelling:
+    """How text becomes token ids in training: the tokenizer, and the pieces to be put in now and then so that all are met."""
+
+    tokenizer: Tokenizer
+    rare: tokenizer.RarePieces
+
+    @classmethod
+    def of(cls, trained: Tokenizer) -> Spelling:
+        words = Words(Random("rare pieces"))
+        texts = (content for _ in range(COUNTED) for _, content in corpus.draw_conversation(words))
+        return cls(trained, tokenizer.rare_pieces(trained, texts))
+
+
+def _encoded(words: Words, spelling: Spelling, stage: float) -> tuple[list[int], list[float]]:
+    make = corpus.draw_maker(words, stage)
+    ids, said = tokenizer.encode_turns(spelling.tokenizer, make(words, stage))
+    if make in corpus.COPYING and words.chance(RARE_SHARE):
+        ids = spelling.rare.put_into(ids, said, words.random)
     random = words.random.random
     weights = [1.0 if mine else OTHER_WEIGHT if random() < OTHER_SHARE else 0.0 for mine in said]
     return ids[: shape.CONTEXT], weights[: shape.CONTEXT]
@@ -75,13 +94,13 @@ def _padded(rows: list[tuple[list[int], list[float]]]) -> Batch:
     return Batch(ids, weights)
 
 
-def draw_pool(of: Tokenizer, seed: int, index: int, stage: float, step_tokens: int = STEP_TOKENS) -> list[Batch]:
+def draw_pool(spelling: Spelling, seed: int, index: int, stage: float, step_tokens: int = STEP_TOKENS) -> list[Batch]:
     """The batches of one pool: conversations sorted by length so that padding and attention cost little, then shuffled."""
     words = Words(Random(f"{seed}/{index}"))
     rows: list[tuple[list[int], list[float]]] = []
     tokens = 0
     while tokens < max(POOL_TOKENS, 8 * step_tokens):
-        rows.append(_encoded(words, of, stage))
+        rows.append(_encoded(words, spelling, stage))
         tokens += len(rows[-1][0])
     rows.sort(key=lambda row: len(row[0]))
     batches: list[Batch] = []
@@ -242,11 +261,11 @@ def save(
     os.replace(partial, path)
 
 
-def batches(of: Tokenizer, seed: int, progress: Progress, step_tokens: int, workers: int) -> Iterator[Batch]:
+def batches(spelling: Spelling, seed: int, progress: Progress, step_tokens: int, workers: int) -> Iterator[Batch]:
     """Pool after pool, drawn here or, with `workers`, ahead of time in that many processes: a GPU eats more than one can draw."""
 
-    def asked(index: int) -> tuple[Tokenizer, int, int, float, int]:
-        return of, seed, index, progress.tokens / CURRICULUM_TOKENS, step_tokens
+    def asked(index: int) -> tuple[Spelling, int, int, float, int]:
+        return spelling, seed, index, progress.tokens / CURRICULUM_TOKENS, step_tokens
 
     if not workers:
         for index in count(progress.pool):
@@ -303,7 +322,7 @@ def train(arguments: argparse.Namespace) -> None:
     worked = 0.0
     loss_total, weight_total = torch.zeros((), device=device), 0.0
     told_tokens = progress.tokens
-    stream = batches(of, arguments.seed, progress, arguments.step_tokens, arguments.workers)
+    stream = batches(Spelling.of(of), arguments.seed, progress, arguments.step_tokens, arguments.workers)
     while (left := 1 - worked / (arguments.minutes * 60)) > 0:
         warm = min(1.0, (progress.step + 1) / WARMUP_STEPS)
         rate = arguments.rate * (max(left, 0.0) if arguments.decay_from else warm)

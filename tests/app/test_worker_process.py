@@ -56,7 +56,7 @@ def test_the_same_job_in_two_processes_gives_the_same_bytes(make_job: MakeJob, t
 
     heard = events["one"]
     assert [event["event"] for event in heard] == ["started", "planned", "loaded", *["step"] * 6, "finished"]
-    assert heard[1]["precision"] == "nf4"
+    assert heard[1]["precision"] == "fp32"
     step = heard[-2]
     assert (step["step"], step["steps"], step["eta_s"]) == (6, 6, 0)
     assert step["tokens"] > 0

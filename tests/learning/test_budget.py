@@ -45,6 +45,12 @@ def test_where_everything_fits_training_is_as_the_recipe_says() -> None:
         assert not planned.lacks
 
 
+def test_unless_told_otherwise_a_base_is_packed_only_where_that_saves_something() -> None:
+    small = Shape(layers=5, width=256, inner=512, heads=8, kv_heads=4, head_width=32, vocabulary=3072, tied=True)
+    free = Free(400 * GB, 400 * GB, compute_bytes=4)
+    assert [plan(shape, Recipe(), NIGHT, free).manner.precision for shape in (small, QWEN3_4B)] == ["fp32", "nf4"]
+
+
 @pytest.mark.parametrize(
     ("gpu", "precision", "expected"),
     [
@@ -75,14 +81,14 @@ def test_what_does_not_fit_in_any_manner_says_what_is_missing() -> None:
 def test_on_a_cpu_nothing_is_asked_of_a_gpu() -> None:
     planned = plan(QWEN3_4B, Recipe(), NIGHT, Free(400 * GB, 400 * GB))
     assert planned.need.gpu == 0
-    assert not any(manner.paged for manner in manners(Recipe(), NIGHT, on_gpu=False))
+    assert not any(manner.paged for manner in manners(QWEN3_4B, Recipe(), NIGHT, on_gpu=False))
 
 
 @given(works, st.sampled_from(["nf4", "bf16", "fp32"]), st.booleans())
 def test_each_manner_takes_less_than_the_one_before_and_never_splits_an_example(work: Work, precision: str, gpu: bool) -> None:
     recipe = Recipe(precision=precision)  # type: ignore[arg-type]
     free = Free(GB, GB, GB if gpu else None, compute_bytes=2)
-    tried = list(manners(recipe, work, on_gpu=gpu))
+    tried = list(manners(QWEN3_4B, recipe, work, on_gpu=gpu))
     for before, after in pairwise(tried):
         if before.precision == after.precision:
             one, other = (need(QWEN3_4B, recipe, work, manner, free) for manner in (before, after))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from learning.common_prompts import MONTHS
 from learning.curriculum import Teacher, another_value, lesson, manner_of
 from learning.examiner import turns
 from learning.judge import plain, says
@@ -94,6 +95,15 @@ def test_the_teacher_must_be_the_bare_base() -> None:
 
     with pytest.raises(ValueError, match="bare base"):
         Teacher(Adapted())  # type: ignore[arg-type]
+
+
+def test_another_date_is_a_date() -> None:
+    for seed in range(50):
+        day, month = another_value("25 February", seed).split()
+        assert 1 <= int(day) <= 28
+        assert day != "25"
+        assert month in MONTHS
+        assert month != "February"
 
 
 @pytest.mark.parametrize(

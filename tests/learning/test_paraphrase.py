@@ -109,10 +109,28 @@ def test_a_memory_without_a_question_has_no_wordings() -> None:
         ("My kettle is called Vesuvius", "What is Vesuvius?"),
         ("I have a dog called Rex", "Who is Rex?"),
         ("I live in Ghent", "What do you know about Ghent?"),
+        ("My aunt lives in Ghent", "Who lives in Ghent?"),
+        ("My aunt lives in Ghent", "Do you know who lives in Ghent?"),
+        ("My boss's birthday is on 3 May", "Whose birthday is on 3 May?"),
+        ("My vet works as a potter", "Who works as a potter?"),
+        ("My torch is in the cellar", "What is in the cellar?"),
+        ("My sister's boat is called Nuna", "Whose boat is called Nuna?"),
     ],
 )
 def test_the_other_way_round(said: str, question: str) -> None:
     assert question in reverse_questions(memory(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("My aunt lives in Ghent", "Who is Ghent?"),
+        ("My torch is in the cellar", "What do you know about cellar?"),
+        ("My parents live in Ghent", "Who live in Ghent?"),
+    ],
+)
+def test_the_other_way_round_makes_sense(said: str, question: str) -> None:
+    assert question not in reverse_questions(memory(said))
 
 
 @pytest.mark.parametrize(
