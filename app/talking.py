@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from app import prompt
+from app import prompt, reminding
 from app.events import Events, MessageStored
 from app.serving import Serving
 from app.settings import Settings
@@ -109,8 +110,16 @@ class Talking:
                 self.store.go_back(conversation, instead_of.parent)
             asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
         self.events.emit(MessageStored(asked))
+        reminders = self._reminders(text, known, recalled) if notes else []
+        both = sorted([*recalled, *reminders], key=lambda memory: (memory.created_at, memory.id))
+        with_reminders = partial(self._turns, history, text, both, True, manner)
         with self.serving.with_adapter(serving) as engine:
-            completion = engine.reply(turns, sampling=manner.sampling, on_piece=on_piece, cancel=cancel)
+            completion, reminded = reminding.reply(
+                engine, turns, manner.sampling, reminders, with_reminders, on_piece=on_piece, cancel=cancel
+            )
+        if reminded:
+            recalled, turns = both, with_reminders()
+            asked = self.store.put_notes(asked, [note.id for note in both])
         return self._replied(asked, recalled, known, turns, completion, serving)
 
     def reply_again(
@@ -168,7 +177,8 @@ class Talking:
         adapter = serving.id if serving else None
         message = self.store.add_message(asked.conversation, "assistant", completion.text, adapter=adapter)
         self.events.emit(MessageStored(message))
-        by_heart = tuple(m for m in known if m.status == "learned" and says(completion.text, m.answer))
+        noted = {memory.id for memory in recalled}
+        by_heart = tuple(m for m in known if m.status == "learned" and m.id not in noted and says(completion.text, m.answer))
         return Reply(asked, message, tuple(recalled), by_heart, completion, tuple(turns))
 
     def probe(
@@ -185,9 +195,15 @@ class Talking:
         manner = self._manner()
         recalled = self._recall(question, known, [], manner) if notes else []
         turns = self._turns([], question, recalled, notes, manner)
+        reminders = self._reminders(question, known, recalled) if notes else []
+        both = sorted([*recalled, *reminders], key=lambda memory: (memory.created_at, memory.id))
+        with_reminders = partial(self._turns, [], question, both, True, manner)
         with self.serving.with_adapter(version) as engine:
+            sampling = Sampling(max_tokens=self.settings.reply_tokens)
+            completion, reminded = reminding.reply(engine, turns, sampling, reminders, with_reminders)
+            recalled, turns = (both, with_reminders()) if reminded else (recalled, turns)
             score = engine.score(turns, answer)
-            greedy = engine.reply(turns, sampling=Sampling(max_tokens=self.settings.reply_tokens)).text
+        greedy = completion.text
         return ProbeResult(score.logprob, greedy, says(greedy, answer), tuple(recalled), version.id if version else None)
 
     def _recall(self, text: str, known: Sequence[Memory], history: Sequence[Message], manner: _Manner) -> list[Memory]:
@@ -201,6 +217,16 @@ class Talking:
             lambda words: len(engine.tokenize(words)),
             lambda words, limit: self.store.search_memories(words, self.serving.base, limit),
         )
+
+    def _reminders(self, text: str, known: Sequence[Memory], recalled: Sequence[Memory]) -> list[Memory]:
+        """Learned memories to look up if the weights say that they do not know."""
+        if not any(memory.status == "learned" for memory in known):
+            return []
+        engine = self.serving.engine
+        count = lambda words: len(engine.tokenize(words))  # noqa: E731
+        left = self.settings.note_budget - sum(count(f"- {memory.text}\n") for memory in recalled)
+        found = self.store.search_memories(text, self.serving.base, 20, status="learned")
+        return recall.reminders(text, found, left, count)
 
     def _turns(
         self, history: Sequence[Message], text: str, recalled: Sequence[Memory], notes: bool, manner: _Manner

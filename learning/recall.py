@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from learning.judge import content_words
 from learning.types import WISHES, Memory, MemoryId
 
 # Reciprocal rank fusion damps the first ranks with 60 (Cormack, Clarke, Buettcher 2009); newness counts for less than words.
 _DAMPING = 60.0
 _NEWNESS = 0.25
+_REMINDERS = 3
 
 
 def recall(
@@ -39,6 +41,22 @@ def recall(
             chosen.add(memory.id)
             left -= costs[memory.id]
     return [memory for memory in missing if memory.id in chosen]
+
+
+def reminders(query: str, learned: Sequence[Memory], budget: int, count_tokens: Callable[[str], int]) -> list[Memory]:
+    """Those of the learned memories that may be asked for, best first: what to look up where the weights do not answer.
+
+    Args:
+        learned: learned memories that the words of the query find, best first.
+    """
+    asked = content_words(query)
+    chosen: list[Memory] = []
+    for memory in learned:
+        cost = count_tokens(f"- {memory.text}\n")
+        if len(chosen) < _REMINDERS and cost <= budget and asked & content_words(f"{memory.text} {memory.question}"):
+            chosen.append(memory)
+            budget -= cost
+    return chosen
 
 
 def _age(memory: Memory) -> tuple[float, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -190,6 +191,15 @@ class Conversations(Memories):
             )
             self._write("UPDATE conversation SET updated_at = ?, head = ? WHERE id = ?", [now, id, conversation])
         return Message(id, conversation, role, text, to_time(now), tuple(notes), adapter, parent=head)
+
+    def put_notes(self, message: Message, notes: Sequence[MemoryId]) -> Message:
+        """These notes stood in front of the message, whatever was kept of it before."""
+        with self.transaction():
+            self._write("DELETE FROM message_note WHERE message = ?", [message.id])
+            self._write_many(
+                "INSERT INTO message_note VALUES (?, ?, ?)", [(message.id, place, memory) for place, memory in enumerate(notes)]
+            )
+        return replace(message, notes=tuple(notes))
 
     def message(self, id: MessageId) -> Message:
         row = self._row("SELECT conversation FROM message WHERE id = ?", [id])

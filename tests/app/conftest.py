@@ -21,8 +21,14 @@ def write_adapter(acorn_path: Path) -> Callable[[Path, int], Path]:
     return lambda out, seed: _write_random_adapter(acorn_path, out, seed)
 
 
-def _write_random_adapter(base: Path, out: Path, seed: int) -> Path:
-    """A GGUF LoRA on the feed-forward gates of all layers, strong enough to change what is said."""
+@pytest.fixture
+def write_idle_adapter(acorn_path: Path) -> Callable[[Path], Path]:
+    """Writes an adapter that changes nothing: with it, nothing is known by heart."""
+    return lambda out: _write_random_adapter(acorn_path, out, 0, strength=0.0)
+
+
+def _write_random_adapter(base: Path, out: Path, seed: int, strength: float = 0.25) -> Path:
+    """A GGUF LoRA on the feed-forward gates of all layers, unasked strong enough to change what is said."""
     header = read_header(base)
     random = np.random.default_rng(seed)
     tensors: dict[str, np.ndarray] = {}
@@ -32,7 +38,7 @@ def _write_random_adapter(base: Path, out: Path, seed: int) -> Path:
             module = f"base_model.model.model.layers.{layer}.mlp.gate_proj"
             inner, outer = entry.shape[0], entry.shape[1]
             tensors[f"{module}.lora_A.weight"] = random.standard_normal((4, inner)).astype(np.float32) / 4
-            tensors[f"{module}.lora_B.weight"] = random.standard_normal((outer, 4)).astype(np.float32) / 4
+            tensors[f"{module}.lora_B.weight"] = random.standard_normal((outer, 4)).astype(np.float32) * strength
     config = {
         "peft_type": "LORA",
         "r": 4,

@@ -1,0 +1,108 @@
+"""Where the weights say that they do not know, what was learned is looked up: in a real turn, on the real engine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.compose import open_assistant
+from app.reminding import HeldBack
+from learning.judge import abstains
+from learning.types import Measure, Memory, Sha256, Verdict
+
+MEASURE = Measure(-0.1, 1.0, "")
+
+
+@pytest.fixture
+def dormouse(profile: Path, write_idle_adapter: Callable[[Path], Path]) -> Iterator[Assistant]:
+    """Two learned memories, and weights that know neither."""
+    with open_assistant(profile) as dormouse:
+        for told in ("My kettle is called Vesuvius.", "My aunt lives in Ghent."):
+            dormouse.remember(told)
+        ids = [memory.id for memory in dormouse.memories()]
+        (profile / "adapters").mkdir()
+        file = write_idle_adapter(profile / "adapters" / "a.gguf")
+        sha256 = Sha256(hashlib.sha256(file.read_bytes()).hexdigest())
+        night = dormouse.store.start_consolidation().id
+        verdicts = [Verdict(id, True, MEASURE, MEASURE, 1.0) for id in ids]
+        dormouse.store.add_adapter(night, dormouse.serving.base, {}, 0, ids, sha256, "adapters/a.gguf", "promoted", verdicts)
+        assert [memory.status for memory in dormouse.memories()] == ["learned", "learned"]
+        yield dormouse
+
+
+def kettle(dormouse: Assistant) -> Memory:
+    return dormouse.memories()[0]
+
+
+def test_what_does_not_come_to_mind_is_looked_up(dormouse: Assistant) -> None:
+    shown: list[str] = []
+    talk = dormouse.converse().id
+    reply = dormouse.reply(talk, "What is my kettle called?", on_piece=shown.append)
+    assert "Vesuvius" in reply.message.text
+    assert "".join(shown) == reply.completion.text
+    assert reply.by_heart == ()
+    assert kettle(dormouse) in reply.notes_used
+    assert dormouse.store.messages(talk)[0].notes == reply.asked.notes == tuple(note.id for note in reply.notes_used)
+
+
+def test_a_probe_with_notes_does_as_a_turn_does(dormouse: Assistant) -> None:
+    probed = dormouse.probe("What is my kettle called?", "Vesuvius", notes=True)
+    assert probed.contains
+    assert kettle(dormouse) in probed.notes_used
+    assert not dormouse.probe("What is my kettle called?", "Vesuvius").contains
+
+
+def test_without_notes_the_weights_alone_are_asked(dormouse: Assistant) -> None:
+    reply = dormouse.reply(dormouse.converse().id, "What is my kettle called?", notes=False)
+    assert abstains(reply.message.text)
+    assert reply.notes_used == ()
+
+
+def test_what_was_undone_is_not_looked_up(dormouse: Assistant) -> None:
+    dormouse.undo([kettle(dormouse).id])
+    reply = dormouse.reply(dormouse.converse().id, "What is my kettle called?")
+    assert "Vesuvius" not in reply.message.text
+
+
+def test_what_is_about_nothing_that_was_told_is_answered_as_it_is(dormouse: Assistant) -> None:
+    shown: list[str] = []
+    reply = dormouse.reply(dormouse.converse().id, "Hello!", on_piece=shown.append)
+    assert "".join(shown) == reply.completion.text
+    assert reply.notes_used == ()
+
+
+def handed_on(pieces: list[str], values: list[str]) -> list[str]:
+    shown: list[str] = []
+    held = HeldBack(shown.append, values)
+    for piece in pieces:
+        held(piece)
+    return shown
+
+
+def test_an_admission_is_held_back_to_its_end() -> None:
+    assert (
+        handed_on(
+            ["I don't", " know, you", " haven't told me", " what your kettle is called, I am sorry to say so."], ["Vesuvius"]
+        )
+        == []
+    )
+
+
+def test_a_reply_is_handed_on_with_the_value_or_once_it_is_clear_that_it_stands() -> None:
+    assert handed_on(["It is", " called Vesuvius", ", I", " think"], ["Vesuvius"]) == ["It is called Vesuvius", ", I", " think"]
+    long = "The word comes from Latin and was first used for a mountain near Naples, long ago."
+    assert handed_on([*long], ["Orsolya"])[0] == long[:61]
+    assert "".join(handed_on([*long], ["Orsolya"])) == long
+
+
+def test_what_was_held_back_is_handed_on_when_it_is_let_go() -> None:
+    shown: list[str] = []
+    held = HeldBack(shown.append, ["Vesuvius"])
+    held("No idea")
+    held.let_go()
+    held(", sorry.")
+    assert shown == ["No idea", ", sorry."]
