@@ -35,6 +35,8 @@ REQUESTS_MADE = 3
 """How often the model is asked to write eight questions about a memory."""
 NEAR_MISSES = 12
 """Questions a memory about something similar, by rule, at most: two thirds are trained on, the rest the gate asks."""
+OF_OTHERS = 8
+"""Trained questions a memory that are asked of something else too, at most."""
 _BYSTANDERS = (
     "The user's lamp is made of copper.",
     "The user's neighbour keeps bees.",
@@ -189,12 +191,12 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
         # Or whoever is asked about anything would be the one that is known.
         asked_so = _with_value(question, memory.answer, another_value(memory.answer, _seed(hash_, 400 + place)))
         examples.append(TrainingExample("near_miss", hash_, asked_so, teacher.reply(asked_so)))
-    elsewhere = filter(near_enough, paraphrase.of_others(memory, train))
-    for place, question in enumerate(near[:trained_near]):
-        # Of others in the very words in which the known is asked for: or the model learns that only those words matter.
-        other = next(elsewhere, "") or reworded(question, _seed(hash_, 300 + place))
-        for asked_so in dict.fromkeys((question, other)):
-            examples.append(TrainingExample("near_miss", hash_, asked_so, teacher.reply(asked_so)))
+    # Of others in the very words in which the known is asked for: or the model learns that only those words matter.
+    of_others = list(islice(filter(near_enough, paraphrase.of_others(memory, train)), OF_OTHERS))
+    if not of_others:
+        of_others = [reworded(question, _seed(hash_, 300 + place)) for place, question in enumerate(near[:trained_near])]
+    for question in dict.fromkeys((*near[:trained_near], *of_others)):
+        examples.append(TrainingExample("near_miss", hash_, question, teacher.reply(question)))
     for conflict in conflicts[:-2]:
         notes = (conflict.note,)
         answer = teacher.reply(conflict.question, notes)

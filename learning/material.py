@@ -36,7 +36,11 @@ def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, repl
     half = max(24, wanted // 2)
     asked = [curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])]
     replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
-    replay += [TrainingExample("general", None, question, teacher.reply(question)) for question in general[:half]]
+    replies = {question: teacher.reply(question) for question in general[:half]}
+    replay += [TrainingExample("general", None, question, reply) for question, reply in replies.items()]
+    # What it would go on with after words that are not its own stays too: a text is more than the likeliest reply.
+    strayed = zip(general[:half:2], reversed(replies.values()), strict=False)
+    replay += [TrainingExample("general", None, question, reply) for question, reply in strayed if reply != replies[question]]
     manner = curriculum.manner_of(lessons)
     if not manner:
         return examples + replay

@@ -90,6 +90,8 @@ def encode_turns(tokenizer: Tokenizer, turns: Sequence[tuple[str, str]]) -> tupl
 
 SELDOM = 1 / 40_000
 """The share of all tokens below which a token is rare: of it, training would see too little to copy it."""
+COMMON = 1 / 8_000
+"""The share above which a token is taken for grammar."""
 
 
 @dataclass(frozen=True)
@@ -101,25 +103,27 @@ class RarePieces:
         others: ids of letters or bytes within a word.
         pieces: ids of all letters and bytes, rare or not.
         begin_words: those of `pieces` that begin a word.
+        common: those of `pieces` that are grammar when they stand alone.
     """
 
     begins: tuple[int, ...]
     others: tuple[int, ...]
     pieces: frozenset[int]
     begin_words: frozenset[int]
+    common: frozenset[int]
 
     def put_into(self, ids: list[int], said: Sequence[bool], random: Random) -> list[int]:
         """The conversation with pieces of some words that its replies copy changed for rare ones, everywhere alike.
 
-        What is copied stays a copy, so nothing becomes wrong. Only words of several pieces are changed: values and names
-        far more often than grammar.
+        What is copied stays a copy, so nothing becomes wrong. Words of several pieces are changed and words that are not
+        common: values and names far more often than grammar.
         """
-        words = [(place, tuple(ids[place:end])) for place, end in self._broken_words(ids)]
+        words = [(place, tuple(ids[place:end])) for place, end in self._words(ids)]
         copied = {word for place, word in words if said[place]} & {word for place, word in words if not said[place]}
         changed = {
             piece: random.choice(self.begins if piece in self.begin_words else self.others)
             for piece in sorted({piece for word in copied for piece in word})
-            if random.random() < 0.5
+            if random.random() < 0.4
         }
         spelled = list(ids)
         for place, word in words:
@@ -127,8 +131,8 @@ class RarePieces:
                 spelled[place : place + len(word)] = [changed.get(piece, piece) for piece in word]
         return spelled
 
-    def _broken_words(self, ids: list[int]) -> Iterable[tuple[int, int]]:
-        """Where the words of more than one piece begin and end."""
+    def _words(self, ids: list[int]) -> Iterable[tuple[int, int]]:
+        """Where the words that may be changed begin and end."""
         begin = 0
         for place in range(1, len(ids) + 1):
             if (
@@ -138,7 +142,7 @@ class RarePieces:
                 and ids[begin] in self.pieces
             ):
                 continue
-            if place - begin > 1:
+            if place - begin > 1 or (ids[begin] in self.begin_words and ids[begin] not in self.common):
                 yield begin, place
             begin = place
 
@@ -167,4 +171,5 @@ def rare_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> RarePieces:
         tuple(piece for piece in rare if piece not in begin_words),
         frozenset(pieces),
         frozenset(begin_words),
+        frozenset(piece for piece in pieces if seen[piece] > seen.total() * COMMON),
     )

@@ -153,7 +153,7 @@ def run(seed: int, count: int, plain: bool, say: Callable[[str], None]) -> dict[
             lessons_seconds = time.monotonic() - began
             asked = Asked.of(facts, lessons)
             rows: dict[str, Measured] = {}
-            rows["all notes"] = measure(_with(engine, [memory.text for memory in memories]), facts, asked, base)
+            rows["all notes"] = measure(notes_in_front(engine, [memory.text for memory in memories]), facts, asked, base)
             rows["recalled notes"] = measure(_assisted(assistant, notes=True, base=True), facts, asked, base)
             if plain:
                 for name, pairs in (
@@ -166,7 +166,7 @@ def run(seed: int, count: int, plain: bool, say: Callable[[str], None]) -> dict[
                     began = time.monotonic()
                     adapter = _plain(engine, [fact.told for fact in facts], pairs, Path(folder) / name.replace(" ", "-"))
                     engine.set_adapter(adapter)
-                    rows[name] = measure(_with(engine, []), facts, asked, base, time.monotonic() - began)
+                    rows[name] = measure(notes_in_front(engine, []), facts, asked, base, time.monotonic() - began)
                     engine.set_adapter(None)
                     say(f"{name}: {rows[name]}")
             began = time.monotonic()
@@ -194,7 +194,7 @@ def vars_of(row: Measured) -> dict[str, float]:
     return {name: round(getattr(row, name), 4) for name in FIGURES}
 
 
-def _with(engine: ChatEngine, notes: Sequence[str]) -> Ask:
+def notes_in_front(engine: ChatEngine, notes: Sequence[str]) -> Ask:
     """Asked of what the engine serves, with all `notes` in front; where they do not fit, nothing can be said."""
     examiner = Examiner(engine)
 
@@ -285,12 +285,63 @@ def table(count: int, results: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+_COLOURS = {
+    "all notes": "#9a9a9a", "recalled notes": "#c9c9c9", "plain LoRA": "#d9b38c", "plain LoRA, questions": "#c2693d",
+    "weights alone": "#7fa3c4", "weights and notes": "#35618e",
+}  # fmt: skip
+
+
+def draw(lives: Sequence[dict[str, Any]], picture: Path) -> None:
+    """What each method says, confuses and costs, by the number of facts, as a picture; whiskers from the worst life to the best."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
+
+    counts = sorted({life["facts"] for life in lives})
+    shown = (
+        ("recall", "said, %", 100),
+        ("reverse", "from the value back, %", 100),
+        ("confused", "said of another, %", 100),
+        ("tokens", "prompt tokens of memories", 1),
+    )
+    figure, panels = plt.subplots(1, len(shown), figsize=(14, 3.6), layout="constrained")
+    width = 0.8 / len(_COLOURS)
+    for axes, (name, label, scale) in zip(panels, shown, strict=True):
+        for place, (method, colour) in enumerate(_COLOURS.items()):
+            drawn = [
+                [scale * life["rows"][method][name] for life in lives if life["facts"] == count and method in life["rows"]]
+                for count in counts
+            ]
+            means = [statistics.fmean(values) if values else 0.0 for values in drawn]
+            reach = [
+                [mean - min(values, default=mean) for mean, values in zip(means, drawn, strict=True)],
+                [max(values, default=mean) - mean for mean, values in zip(means, drawn, strict=True)],
+            ]
+            at = [group + (place - len(_COLOURS) / 2 + 0.5) * width for group in range(len(counts))]
+            axes.bar(
+                at,
+                means,
+                width * 0.9,
+                yerr=reach,
+                color=colour,
+                label=method,
+                error_kw={"elinewidth": 0.8, "ecolor": "#444444"},
+            )
+        axes.set(title=label, xticks=range(len(counts)), xticklabels=[f"{count} facts" for count in counts])
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(axis="y", alpha=0.25)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(_COLOURS), frameon=False)
+    figure.savefig(picture, dpi=110)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--facts", type=int, nargs="+", default=[10, 30, 100])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--without-plain", action="store_true", help="leave the plain LoRAs out")
     parser.add_argument("--out", type=Path, help="also write all figures as JSON; lives that are in it are not lived again")
+    parser.add_argument("--draw", type=Path, help="also draw what `--out` holds as a picture")
     chosen = parser.parse_args(arguments)
     known: list[dict[str, Any]] = (
         json.loads(chosen.out.read_text(encoding="utf-8")) if chosen.out and chosen.out.exists() else []
@@ -303,6 +354,8 @@ def main(arguments: list[str] | None = None) -> int:
             if chosen.out:
                 chosen.out.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
         print(table(count, [life for life in known if life["facts"] == count and life["seed"] in chosen.seeds]), flush=True)
+    if chosen.draw:
+        draw(known, chosen.draw)
     return 0
 
 

@@ -120,7 +120,7 @@ def _named(draw: _Drawing, thing: str, another: str) -> Fact:
         f"My {thing} is called {one}.", one, f"No, my {thing} is called {two}.", two,
         (f"What would I write on a sign for my {thing}?", f"How do people call my {thing}?", f"My {thing}'s name, what was it?", f"Look up how my {thing} is called, will you?",
          f"I want to hear the name of my {thing}."),
-        (f"Which of mine bears the name {one}?", f"I found the name {one} on a slip of paper. What does it stand for?", f"To whom or what did I give the name {one}?"),
+        (f"Which of mine bears the name {one}?", f"Who or what goes by the name of {one}?", f"To whom or what did I give the name {one}?"),
         thing, f"How do people call my {another}?",
     )  # fmt: skip
 
