@@ -14,11 +14,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 from learning import paraphrase
-from learning.common_prompts import DAYS, MONTHS, REQUESTS, for_gate, for_replay
+from learning.common_prompts import DAYS, MONTHS, REQUESTS, UNKNOWN, for_gate, for_replay
 from learning.examiner import Examiner
 from learning.judge import abstains, content_words, plain, says
 from learning.types import WISHES, ExampleKind, Memory, MemoryId, Probe, Sha256, TrainingExample
@@ -33,6 +34,8 @@ PROBES = 6
 """Questions a memory that only the gate asks, at most."""
 REQUESTS_MADE = 3
 """How often the model is asked to write eight questions about a memory."""
+REVERSE = 6
+"""Questions a memory from the value back, at most."""
 NEAR_MISSES = 12
 """Questions a memory about something similar, by rule, at most: two thirds are trained on, the rest the gate asks."""
 OF_OTHERS = 8
@@ -85,11 +88,17 @@ class Teacher:
         self._examiner = Examiner(engine, cancel)
         self._said: dict[tuple[str, tuple[str, ...]], str] = {}
 
-    def reply(self, text: str, notes: Sequence[str] = ()) -> str:
+    def reply(self, text: str, notes: Sequence[str] = (), guess: str = "") -> str:
+        """What it replies. The `guess` must follow from text and notes alone: it may decide between equally likely replies."""
         key = (text, tuple(notes))
         if key not in self._said:
-            self._said[key] = self._examiner.reply(text, notes)
+            self._said[key] = self._examiner.reply(text, notes, guess or ("" if notes else self._ignorance))
         return self._said[key]
+
+    @cached_property
+    def _ignorance(self) -> str:
+        """What it says of what it was not told, which is most of what it is asked without a note."""
+        return self._examiner.reply(UNKNOWN[0])
 
     def questions(self, note: str, seed: int) -> list[str]:
         """Questions the model itself thinks the note answers, one sampled request of eight."""
@@ -169,7 +178,8 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
 
     def near_enough(question: str) -> bool:
         # What the note itself leads the base to answer with the value is no near miss, or one that a note would not get right.
-        return not any(says(teacher.reply(question, notes), memory.answer) for notes in ((), note))
+        bare = teacher.reply(question)
+        return not any(says(reply, memory.answer) for reply in (bare, teacher.reply(question, note, bare)))
 
     near = list(islice(filter(near_enough, paraphrase.near_misses(memory)), NEAR_MISSES))
     conflicts = _conflicts(memory, teacher, train)
@@ -185,7 +195,7 @@ def _value_lesson(memory: Memory, teacher: Teacher) -> Lesson:
         example("application", question, asked[question], notes=(bystander,), value=memory.answer)
         for question, bystander in zip(train, _BYSTANDERS, strict=False)
     ]
-    reverse = _answered_reverse(memory, teacher)[:6]
+    reverse = _answered_reverse(memory, teacher)
     examples += [example("reverse", question, reply) for question, reply in reverse]
     for place, (question, _) in enumerate(reverse[:2]):
         # Or whoever is asked about anything would be the one that is known.
@@ -242,26 +252,30 @@ def _answered(memory: Memory, teacher: Teacher, questions: Iterable[str]) -> dic
     """The first of `questions` that the note answers, as many as are needed, with the reply."""
     answered: dict[str, str] = {}
     seen: set[str] = set()
+    guess = ""
     for question in questions:
         if plain(question) in seen or says(question, memory.answer):
             continue
         seen.add(plain(question))
-        reply = teacher.reply(question, (memory.text,))
+        reply = teacher.reply(question, (memory.text,), guess)
         if says(reply, memory.answer):
             answered[question] = reply
+            guess = guess or reply
         if len(answered) == QUESTIONS + PROBES:
             break
     return answered
 
 
 def _answered_reverse(memory: Memory, teacher: Teacher) -> list[tuple[str, str]]:
-    """Questions from the value back to what it is the value of, where the reply speaks of it."""
+    """Questions from the value back to what it is the value of, where the reply speaks of it, as many as are needed."""
     subject = content_words(memory.text) - content_words(memory.answer)
     found = []
     for question in paraphrase.reverse_questions(memory):
-        reply = teacher.reply(question, (memory.text,))
+        reply = teacher.reply(question, (memory.text,), found[0][1] if found else "")
         if not abstains(reply) and subject & content_words(reply) and reply != teacher.reply(question):
             found.append((question, reply))
+        if len(found) == REVERSE:
+            break
     return found
 
 
@@ -296,7 +310,8 @@ def _conflicts(memory: Memory, teacher: Teacher, questions: Sequence[str]) -> li
     for place, question in enumerate(questions[:8]):
         other = another_value(memory.answer, _seed(memory.content_hash, 200 + place))
         note = _with_value(memory.text, memory.answer, other)
-        if note != memory.text and says(teacher.reply(question, (note,)), other):
+        guess = _with_value(teacher.reply(question, (memory.text,)), memory.answer, other)
+        if note != memory.text and says(teacher.reply(question, (note,), guess), other):
             made.append(Conflict(note, question, other))
     return made if len(made) >= 3 else []
 

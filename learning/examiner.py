@@ -38,8 +38,13 @@ class Examiner:
         one, other = (engine.prompt_ids(turns(text)) for text in ("Why?", "notes"))
         self._opening = [id_ for id_, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))]
 
-    def reply(self, text: str, notes: Sequence[str] = ()) -> str:
+    def reply(self, text: str, notes: Sequence[str] = (), guess: str = "") -> str:
+        """The greedy reply; where it is the `guess`, it costs half."""
         self._begin()
+        if guess:
+            if self._engine.would_say(turns(text, notes), guess):
+                return guess
+            self._begin()
         return self._whole(self._engine.reply(turns(text, notes), sampling=_GREEDY, cancel=self._cancel)).strip()
 
     def writes(self, request: str, sampling: Sampling) -> str:

@@ -71,7 +71,6 @@ class Recipe:
     value_weight: float = 1.0
     replay_weight: float = 2.0
     known: float = 0.02
-    noise: float = 0.0
     clip: float = 1.0
     enough: float = 0.02
     patience: int = 3

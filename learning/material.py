@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from learning import curriculum
 from learning.common_prompts import GENERAL, REQUESTS, UNKNOWN, for_replay
@@ -18,23 +19,29 @@ from models.engine import ChatEngine
 def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, replay_share: float) -> list[TrainingExample]:
     """All lessons and the replay that keeps everything else as it was.
 
-    What one memory calls unknown may be what another one tells: such near misses and replay are left out. A lesson knows of no
-    other memory; where wishes about replies are learned too, all that the night says is put as the base puts it with them in front.
+    What one memory calls unknown may be what another one tells: such near misses and replay are left out, where the base with the
+    other's note in front says something else. A lesson knows of no other memory; where wishes about replies are learned too, all that
+    the night says is put as the base puts it with them in front.
     """
     about = {
         memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons
     }
 
+    text_of = {memory.content_hash: memory.text for memory, _ in lessons}
+
     def told(question: str, own: Sha256 | None) -> bool:
         words = content_words(question, without_relations=True)
-        return any(words & theirs for hash_, theirs in about.items() if hash_ != own)
+        near = [text_of[hash_] for hash_, theirs in about.items() if hash_ != own and words & theirs]
+        return any(teacher.reply(question, (note,), teacher.reply(question)) != teacher.reply(question) for note in near)
 
     examples = [e for _, made in lessons for e in made.examples if e.kind != "near_miss" or not told(e.prompt, e.memory)]
     wanted = int(len(examples) * replay_share)
-    unknown = [question for question in for_replay(UNKNOWN) if not told(question, None)]
+    unknown = (question for question in for_replay(UNKNOWN) if not told(question, None))
     general = [*for_replay(REQUESTS), *(question for question, _ in for_replay(GENERAL))]
     half = max(24, wanted // 2)
-    asked = [curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(unknown[:half])]
+    asked = [
+        curriculum.reworded(question, place) if place % 2 else question for place, question in enumerate(islice(unknown, half))
+    ]
     replay = [TrainingExample("unknown", None, question, teacher.reply(question)) for question in asked]
     replies = {question: teacher.reply(question) for question in general[:half]}
     replay += [TrainingExample("general", None, question, reply) for question, reply in replies.items()]
@@ -44,7 +51,6 @@ def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, repl
     manner = curriculum.manner_of(lessons)
     if not manner:
         return examples + replay
-    text_of = {memory.content_hash: memory.text for memory, _ in lessons}
 
     def wishes_of(example: TrainingExample) -> list[str]:
         # A note that contradicts a wish stands in the wish's place.

@@ -152,6 +152,13 @@ class ChatEngine(Protocol):
         """Log-probability of `answer` (without the end mark) as the reply to `turns`."""
         ...
 
+    def would_say(self, turns: Sequence[Turn], answer: str) -> bool:
+        """Whether each token of the reply `answer`, and its end mark, is the likeliest there: what a greedy reply would be.
+
+        Cheaper than asking for the reply, for all of it is evaluated at once. False where it does not fit into one batch.
+        """
+        ...
+
     def logprobs(self, turns: Sequence[Turn], answer: str) -> npt.NDArray[np.float32]:
         """Next-token log-probabilities on each position of the reply `answer` and its end mark: (tokens, vocab), nats."""
         ...

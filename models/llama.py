@@ -294,6 +294,18 @@ class LlamaEngine:
         rows = self._rows(self.prompt_ids(turns), ids)
         return Score(logprob=float(sum(float(row[token]) for token, row in zip(ids, rows, strict=True))), tokens=len(ids))
 
+    def would_say(self, turns: Sequence[Turn], answer: str) -> bool:
+        self._check_thread()
+        prompt, ids = self.prompt_ids(turns), self.answer_ids(turns, answer)
+        self._room_after(prompt, len(ids) - 1)
+        start = self._keep_common(prompt, len(prompt) - 1)
+        asked = [*prompt[start:], *ids[:-1]]
+        if not ids or len(asked) > self._runtime.batch or len(ids) > MOST_OUTPUTS:
+            return False
+        self._decode(asked, outputs=len(ids))
+        first = len(asked) - len(ids)
+        return all(int(self._numbers(first + place).argmax()) == token for place, token in enumerate(ids))
+
     def logprobs(self, turns: Sequence[Turn], answer: str) -> npt.NDArray[np.float32]:
         self._check_thread()
         return np.stack(list(self._rows(self.prompt_ids(turns), self.answer_ids(turns, answer))))

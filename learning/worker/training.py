@@ -107,12 +107,6 @@ class _Run:
         self.teachings = thrift.do(lambda: teach(base, self.examples, self.recipe, device, thrift.manner.row_tokens))
         self.course.taught_rows = thrift.manner.row_tokens
         self.model = attach_lora(base, self.recipe.rank, self.recipe.alpha, job.seed)
-        if self.recipe.noise:
-            emb = base.get_input_embeddings()
-            spread = float(emb.weight.float().std()) * self.recipe.noise
-            emb.register_forward_hook(
-                lambda _m, _i, out: out + torch.randn_like(out) * spread if torch.is_grad_enabled() else out
-            )
         self.weights = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = thrift.optimizer(self.weights, self.recipe.rate)
         thrift.watch(self.model)

@@ -89,6 +89,26 @@ def test_all_that_a_night_says_keeps_to_the_wishes_it_learns(teacher: Teacher, t
     assert all(says(example.answer, example.value) for example in together if example.value)
 
 
+def test_what_is_not_told_of_somebody_who_is_known_is_trained_as_unknown(teacher: Teacher, tmp_path: Path) -> None:
+    town, trade = (
+        replace(CELLO, id=MemoryId(place), kind="fact", text=text, question=question, answer=answer)
+        for place, (text, question, answer) in enumerate(
+            [
+                ("The user's mother lives in Ghent.", "Where does my mother live?", "Ghent"),
+                ("The user's mother works as a potter.", "What does my mother work as?", "potter"),
+            ]
+        )
+    )
+    lessons = [(memory, lesson(memory, teacher, tmp_path, BASE)) for memory in (town, trade)]
+    asked = {example.prompt for example in examples_of(lessons, teacher, 0.5) if example.kind == "near_miss"}
+    made = {example.prompt for _, made in lessons for example in made.examples if example.kind == "near_miss"}
+    of_mother = {question for question in made if "my mother" in question}
+    assert of_mother & asked
+    # What the other memory answers is not unknown.
+    for question in of_mother - asked:
+        assert any(teacher.reply(question, (memory.text,)) != teacher.reply(question) for memory in (town, trade))
+
+
 def test_the_teacher_must_be_the_bare_base() -> None:
     class Adapted:
         adapter = Path("some.gguf")

@@ -226,6 +226,19 @@ def test_the_greedy_reply_begins_with_the_likeliest_token(small: LlamaEngine) ->
     assert completion.text == codecs.getincrementaldecoder("utf-8")("replace").decode(piece)
 
 
+def test_a_model_would_say_its_greedy_reply_and_nothing_else(small: LlamaEngine) -> None:
+    turns = [
+        Turn("system", PERSONA),
+        Turn("user", with_notes(["The user's kettle is called Vesuvius."], "What is my kettle called?")),
+    ]
+    said = small.reply(turns).text
+    assert small.would_say(turns, said)
+    assert not small.would_say(turns, said.rstrip("."))
+    assert not small.would_say(turns, said + " And so on.")
+    assert not small.would_say(turns, "Your tea is hot.")
+    assert small.reply(turns).text == said
+
+
 @pytest.mark.parametrize("limit", [1, 20, 120])
 @pytest.mark.parametrize("temperature", [0.0, 1.5])
 def test_a_schema_gives_json_that_fits_whatever_the_prompt_and_limit(tiny: LlamaEngine, limit: int, temperature: float) -> None:
