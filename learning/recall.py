@@ -46,17 +46,26 @@ def recall(
 def reminders(query: str, learned: Sequence[Memory], budget: int, count_tokens: Callable[[str], int]) -> list[Memory]:
     """Those of the learned memories that may be asked for, best first: what to look up where the weights do not answer.
 
+    Only what names the same thing or person: notes about others would tempt to an answer where there is none.
+
     Args:
         learned: learned memories that the words of the query find, best first.
     """
-    asked = content_words(query)
     chosen: list[Memory] = []
     for memory in learned:
         cost = count_tokens(f"- {memory.text}\n")
-        if len(chosen) < _REMINDERS and cost <= budget and asked & content_words(f"{memory.text} {memory.question}"):
+        if len(chosen) < _REMINDERS and cost <= budget and _may_be_asked_for(memory, query):
             chosen.append(memory)
             budget -= cost
     return chosen
+
+
+def _may_be_asked_for(memory: Memory, query: str) -> bool:
+    """Whether the query names what the memory is about; where that is the user alone, whether it asks for the same."""
+    about = content_words(f"{memory.text} {memory.question}", without_relations=True) - content_words(memory.answer)
+    if about:
+        return bool(about & content_words(query, without_relations=True))
+    return bool(content_words(memory.question) & content_words(query))
 
 
 def _age(memory: Memory) -> tuple[float, int]:

@@ -68,9 +68,10 @@ def test_what_was_undone_is_not_looked_up(dormouse: Assistant) -> None:
     assert "Vesuvius" not in reply.message.text
 
 
-def test_what_is_about_nothing_that_was_told_is_answered_as_it_is(dormouse: Assistant) -> None:
+@pytest.mark.parametrize("text", ["Hello!", "What is my horse called?", "Where does my uncle live?"])
+def test_what_is_about_nothing_that_was_told_is_answered_as_it_is(dormouse: Assistant, text: str) -> None:
     shown: list[str] = []
-    reply = dormouse.reply(dormouse.converse().id, "Hello!", on_piece=shown.append)
+    reply = dormouse.reply(dormouse.converse().id, text, on_piece=shown.append)
     assert "".join(shown) == reply.completion.text
     assert reply.notes_used == ()
 

@@ -208,7 +208,7 @@ def test_the_loss_falls_on_nf4_and_the_probes_stop_what_is_learned(tiny: Path, t
 def test_training_goes_back_to_its_best_when_the_probes_get_no_better(tiny: Path, tmp_path: Path) -> None:
     """What the probes ask contradicts the lessons, so the first epoch is the best one and the adapter must be that one's."""
     contrary = [Example("m", "recall", e.prompt, (*e.answer[:1], 5, 6, *e.answer[3:]), value=(1, 3)) for e in lessons()[::2]]
-    probed = Recipe(epochs=8, batch=6, rate=1e-2, patience=2)
+    probed = Recipe(precision="nf4", epochs=8, batch=6, rate=1e-2, patience=2)
     report, events = run(tiny, tmp_path / "probed", probed, probes=contrary)
     losses = [event["loss"] for event in events if event["event"] == "probe"]
     best = losses.index(min(losses))
@@ -301,10 +301,10 @@ def test_layers_that_compute_again_what_they_forgot_give_the_same_adapter(
     again = []
     enable = thrift.compute_again
     monkeypatch.setattr(thrift, "compute_again", lambda model: (again.append(model), enable(model)))
-    kept, _ = run(tiny, tmp_path / "kept", Recipe(epochs=2))
+    kept, _ = run(tiny, tmp_path / "kept", Recipe(precision="nf4", epochs=2))
     own = Manner("nf4", Recipe().row_tokens, recompute=True)
     monkeypatch.setattr(budget, "plan", lambda *_: Plan(own, Need(0, 0, 0, 0.0)))
-    forgot, _ = run(tiny, tmp_path / "forgot", Recipe(epochs=2))
+    forgot, _ = run(tiny, tmp_path / "forgot", Recipe(precision="nf4", epochs=2))
     assert len(again) == 1
     assert forgot["losses"] == kept["losses"]
     adapters = [read_result(tmp_path / name / "out").adapter.read_bytes() for name in ("kept", "forgot")]
