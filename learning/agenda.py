@@ -39,7 +39,7 @@ class NightSettings:
     recipe: Recipe = field(default_factory=Recipe)
     gentler: tuple[Recipe, ...] = (Recipe(rate=1.5e-3, epochs=4, replay_weight=4.0),)
     seed: int = 0
-    replay_share: float = 0.5
+    replay_share: float = 0.25
     limits: gate.Limits = field(default_factory=gate.Limits)
     patience: timedelta = PATIENCE
     threads: int = 2

@@ -62,7 +62,7 @@ class Recipe:
     alpha: int = 32
     rate: float = 2e-3
     warmup: float = 0.1
-    epochs: int = 3
+    epochs: int = 5
     batch: int = 8
     row_tokens: int = 4096
     top_k: int = 64
@@ -70,7 +70,7 @@ class Recipe:
     gold_weight: float = 1.0
     value_weight: float = 1.0
     replay_weight: float = 2.0
-    known: float = 0.02
+    known: float = 0.05
     clip: float = 1.0
     enough: float = 0.02
     patience: int = 3
