@@ -26,7 +26,7 @@ from tests.learning.tiny_gguf import Tiny, write_tiny
 
 QWEN3_4B = Shape(layers=36, width=2560, inner=9728, heads=32, kv_heads=8, head_width=128, vocabulary=151936, tied=True)
 """Qwen3-4B-Instruct-2507, from its configuration."""
-NIGHT = Work(tokens=180_000, longest=420, batch_tokens=1600, batch_answers=240, epochs=3)
+NIGHT = Work(tokens=180_000, longest=420, batch_tokens=1600, batch_answers=240, epochs=Recipe().epochs)
 """Thirty memories' worth of examples."""
 GPUS = {"6 GB GPU": (6, 2.4e13 / 2), "8 GB GPU": (8, 2.4e13 / 2), "12 GB GPU": (12, 2.4e13), "24 GB GPU": (24, 6.4e13)}
 MEMORIES = (8, 16, 32)
