@@ -192,7 +192,7 @@ def test_what_is_known_rests_for_an_epoch_and_is_still_known_in_the_end(tiny: Pa
 
 @pytest.mark.usefixtures("unhurried")
 def test_the_loss_falls_on_nf4_and_the_probes_stop_what_is_learned(tiny: Path, tmp_path: Path) -> None:
-    recipe = Recipe(precision="nf4", epochs=40, batch=6, rate=1e-2, replay_weight=0.1, enough=0.05, patience=40)
+    recipe = Recipe(precision="nf4", epochs=40, batch=6, rate=1e-2, replay_weight=0.1, known=0.0, enough=0.05, patience=40)
     known = [example for example in lessons() if example.memory is not None]
     report, events = run(tiny, tmp_path, recipe, probes=known)
     assert report["losses"][-1] < report["losses"][0] / 4
