@@ -1,13 +1,14 @@
 """What is known by heart and does not come to mind is looked up: a reply that admits not to know is asked for again with the notes.
 
 A night is judged on questions, and people find others. So no learned memory is out of reach: where the weights say that they do
-not know, and words of the question speak for learned memories, their notes stand in front of the question after all.
+not know, and the question names what learned memories are about, their notes stand in front of the question after all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from learning.judge import abstains, says
 from learning.types import Memory
@@ -16,6 +17,21 @@ from models.errors import UserError
 
 _OPENING = 60
 """Characters in which a reply has admitted not to know, if it is going to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What to ask where the weights do not know.
+
+    Attributes:
+        looked_up: learned memories that the question may be about.
+        notes: these and the notes that the question needs anyway, oldest first.
+        turns: makes the prompt with them; raises `UserError` where it is too long.
+    """
+
+    looked_up: Sequence[Memory]
+    notes: tuple[Memory, ...]
+    turns: Callable[[], list[Turn]]
 
 
 class HeldBack:
@@ -48,19 +64,19 @@ def reply(
     engine: ChatEngine,
     turns: Sequence[Turn],
     sampling: Sampling,
-    reminders: Sequence[Memory],
-    reminded: Callable[[], Sequence[Turn]],
+    reminder: Reminder | None,
     on_piece: Callable[[str], None] | None = None,
     cancel: CancelToken | None = None,
-) -> tuple[Completion, bool]:
-    """The reply to `turns`, and whether it is one to `reminded()`, the same turns with the notes of `reminders`."""
-    if not reminders:
-        return engine.reply(turns, sampling=sampling, on_piece=on_piece, cancel=cancel), False
-    held = HeldBack(on_piece or (lambda _piece: None), [memory.answer for memory in reminders])
+) -> tuple[Completion, tuple[Sequence[Memory], list[Turn]] | None]:
+    """The reply to `turns` and None, or that to the reminder with its notes and turns."""
+    if reminder is None:
+        return engine.reply(turns, sampling=sampling, on_piece=on_piece, cancel=cancel), None
+    held = HeldBack(on_piece or (lambda _piece: None), [memory.answer for memory in reminder.looked_up])
     first = engine.reply(turns, sampling=sampling, on_piece=held, cancel=cancel)
     if first.stopped == "end" and abstains(first.text):
         # Where the words are so long that the notes do not fit beside them, the reply stands.
         with suppress(UserError):
-            return engine.reply(reminded(), sampling=sampling, on_piece=on_piece, cancel=cancel), True
+            again = reminder.turns()
+            return engine.reply(again, sampling=sampling, on_piece=on_piece, cancel=cancel), (reminder.notes, again)
     held.let_go()
-    return first, False
+    return first, None

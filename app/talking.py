@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from app import prompt, reminding
 from app.events import Events, MessageStored
+from app.reminding import Reminder
 from app.serving import Serving
 from app.settings import Settings
 from learning import recall
@@ -110,16 +110,12 @@ class Talking:
                 self.store.go_back(conversation, instead_of.parent)
             asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
         self.events.emit(MessageStored(asked))
-        reminders = self._reminders(text, known, recalled) if notes else []
-        both = sorted([*recalled, *reminders], key=lambda memory: (memory.created_at, memory.id))
-        with_reminders = partial(self._turns, history, text, both, True, manner)
+        reminder = self._reminder(history, text, known, recalled, manner) if notes else None
         with self.serving.with_adapter(serving) as engine:
-            completion, reminded = reminding.reply(
-                engine, turns, manner.sampling, reminders, with_reminders, on_piece=on_piece, cancel=cancel
-            )
-        if reminded:
-            recalled, turns = both, with_reminders()
-            asked = self.store.put_notes(asked, [note.id for note in both])
+            completion, reminded = reminding.reply(engine, turns, manner.sampling, reminder, on_piece, cancel)
+        if reminded is not None:
+            recalled, turns = reminded
+            asked = self.store.put_notes(asked, [note.id for note in recalled])
         return self._replied(asked, recalled, known, turns, completion, serving)
 
     def reply_again(
@@ -195,38 +191,43 @@ class Talking:
         manner = self._manner()
         recalled = self._recall(question, known, [], manner) if notes else []
         turns = self._turns([], question, recalled, notes, manner)
-        reminders = self._reminders(question, known, recalled) if notes else []
-        both = sorted([*recalled, *reminders], key=lambda memory: (memory.created_at, memory.id))
-        with_reminders = partial(self._turns, [], question, both, True, manner)
+        reminder = self._reminder([], question, known, recalled, manner) if notes else None
         with self.serving.with_adapter(version) as engine:
             sampling = Sampling(max_tokens=self.settings.reply_tokens)
-            completion, reminded = reminding.reply(engine, turns, sampling, reminders, with_reminders)
-            recalled, turns = (both, with_reminders()) if reminded else (recalled, turns)
+            completion, reminded = reminding.reply(engine, turns, sampling, reminder)
+            recalled, turns = reminded or (recalled, turns)
             score = engine.score(turns, answer)
         greedy = completion.text
         return ProbeResult(score.logprob, greedy, says(greedy, answer), tuple(recalled), version.id if version else None)
 
     def _recall(self, text: str, known: Sequence[Memory], history: Sequence[Message], manner: _Manner) -> list[Memory]:
-        engine = self.serving.engine
         already = prompt.notes_in_view(history, self._note_text, budget=self._budget(manner), count_tokens=self._count)
         return recall.recall(
             text,
             [memory for memory in known if memory.status == "noted"],
             already,
             self.settings.note_budget,
-            lambda words: len(engine.tokenize(words)),
+            self._tokens,
             lambda words, limit: self.store.search_memories(words, self.serving.base, limit),
         )
 
-    def _reminders(self, text: str, known: Sequence[Memory], recalled: Sequence[Memory]) -> list[Memory]:
-        """Learned memories to look up if the weights say that they do not know."""
+    def _reminder(
+        self,
+        history: Sequence[Message],
+        text: str,
+        known: Sequence[Memory],
+        recalled: Sequence[Memory],
+        manner: _Manner,
+    ) -> Reminder | None:
+        """What to ask if the weights say that they do not know; None where nothing that was learned is asked for."""
         if not any(memory.status == "learned" for memory in known):
-            return []
-        engine = self.serving.engine
-        count = lambda words: len(engine.tokenize(words))  # noqa: E731
-        left = self.settings.note_budget - sum(count(f"- {memory.text}\n") for memory in recalled)
+            return None
         found = self.store.search_memories(text, self.serving.base, 20, status="learned")
-        return recall.reminders(text, found, left, count)
+        looked_up = recall.reminders(text, found, recalled, self.settings.note_budget, self._tokens)
+        if not looked_up:
+            return None
+        notes = tuple(sorted([*recalled, *looked_up], key=recall.age))
+        return Reminder(looked_up, notes, lambda: self._turns(history, text, notes, True, manner))
 
     def _turns(
         self, history: Sequence[Message], text: str, recalled: Sequence[Memory], notes: bool, manner: _Manner
@@ -243,6 +244,9 @@ class Talking:
 
     def _budget(self, manner: _Manner) -> int:
         return self.serving.engine.context_length - manner.sampling.max_tokens
+
+    def _tokens(self, words: str) -> int:
+        return len(self.serving.engine.tokenize(words))
 
     def _count(self, turns: Sequence[Turn]) -> int:
         return len(self.serving.engine.prompt_ids(turns))

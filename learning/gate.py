@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from learning.common_prompts import FIXED_TEXT, GENERAL, UNKNOWN, for_gate
 from learning.curriculum import Lesson, manner_of
 from learning.examiner import Examiner
-from learning.judge import abstains, content_words, says
+from learning.judge import abstains, content_words, says, words_about
 from learning.types import GateReport, Measure, Memory, MemoryId, Verdict
 from models.engine import CancelToken, ChatEngine
 
@@ -60,7 +60,7 @@ def measure(
     Raises:
         Cancelled: the person asked to stop.
     """
-    about = [content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons.values()]
+    about = [words_about(memory) for memory, _ in lessons.values()]
     unknown = [
         question
         for question in for_gate(UNKNOWN)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from learning.types import Memory
+
 _ABSTAINS = re.compile(
     r"\b(?:(?:do|does|did|would) ?n[o']?t (?:yet )?(?:actually |really )?(?:know|have (?:that|any|this|enough|access)|remember)"
     r"|(?:have|has) ?n[o']?t (?:been )?(?:told|mentioned|shared|said)"
@@ -37,6 +39,11 @@ def says(reply: str, value: str) -> bool:
 def abstains(reply: str) -> bool:
     """Whether `reply` admits not to know."""
     return _ABSTAINS.search(plain(reply)) is not None
+
+
+def words_about(memory: Memory) -> frozenset[str]:
+    """The words that say what a memory is about, its value among them."""
+    return content_words(f"{memory.text} {memory.question}", without_relations=True)
 
 
 def content_words(text: str, *, without_relations: bool = False) -> frozenset[str]:

@@ -11,7 +11,7 @@ from learning.common_prompts import GENERAL, REQUESTS, UNKNOWN, for_replay
 from learning.curriculum import Lesson, Teacher
 from learning.examiner import turns
 from learning.job import Example
-from learning.judge import content_words, says
+from learning.judge import content_words, says, words_about
 from learning.types import Memory, Sha256, TrainingExample
 from models.engine import ChatEngine
 
@@ -23,16 +23,14 @@ def examples_of(lessons: Sequence[tuple[Memory, Lesson]], teacher: Teacher, repl
     other's note in front says something else. A lesson knows of no other memory; where wishes about replies are learned too, all that
     the night says is put as the base puts it with them in front.
     """
-    about = {
-        memory.content_hash: content_words(f"{memory.text} {memory.question}", without_relations=True) for memory, _ in lessons
-    }
-
+    about = {memory.content_hash: words_about(memory) for memory, _ in lessons}
     text_of = {memory.content_hash: memory.text for memory, _ in lessons}
 
     def told(question: str, own: Sha256 | None) -> bool:
         words = content_words(question, without_relations=True)
         near = [text_of[hash_] for hash_, theirs in about.items() if hash_ != own and words & theirs]
-        return any(teacher.reply(question, (note,), teacher.reply(question)) != teacher.reply(question) for note in near)
+        bare = teacher.reply(question) if near else ""
+        return any(teacher.reply(question, (note,), bare) != bare for note in near)
 
     examples = [e for _, made in lessons for e in made.examples if e.kind != "near_miss" or not told(e.prompt, e.memory)]
     wanted = int(len(examples) * replay_share)

@@ -100,8 +100,9 @@ def reverse_questions(memory: Memory) -> tuple[str, ...]:
 def _for_subject(memory: Memory, asked: Asked) -> list[str]:
     """The note's sentence with a question word for what it is about: "Who lives in Ghent?", "Whose birthday is on 3 May?"."""
     own, _, noun = asked.subject.partition(" ")
-    told = _plain(memory.text).removeprefix(f"The user's {noun} ").rstrip(".")
-    if own.lower() not in {"my", "our"} or len(told) > len(_plain(memory.text)) - 5 or memory.answer not in told:
+    text, opening = _plain(memory.text), f"The user's {noun} "
+    told = text.removeprefix(opening).rstrip(".")
+    if own.lower() not in {"my", "our"} or not text.startswith(opening) or memory.answer not in told:
         return []
     if asked.aux in {"are", "do", "were"} or noun.startswith("favo"):
         return []
@@ -113,9 +114,8 @@ def _for_subject(memory: Memory, asked: Asked) -> list[str]:
         made = [f"Who {told}?", f"Who of my people {told}?", f"Which of the people I know {told}?"]
     else:
         made = [f"What {told}?", f"Which of my {'pets' if nouns.is_pet(head) else 'things'} {told}?"]
-    first = made[0]
-    low = first[0].lower() + first[1:].rstrip("?")
-    return [*made, *(pattern.format(c=low) for pattern in _INDIRECT[:4])]
+    indirect = _lowered(made[0]).rstrip("?")
+    return [*made, *(pattern.format(c=indirect) for pattern in _INDIRECT[:4])]
 
 
 def near_misses(memory: Memory, known: Sequence[Memory] = ()) -> tuple[str, ...]:

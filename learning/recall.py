@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from learning.judge import content_words
+from learning.judge import content_words, words_about
 from learning.types import WISHES, Memory, MemoryId
 
 # Reciprocal rank fusion damps the first ranks with 60 (Cormack, Clarke, Buettcher 2009); newness counts for less than words.
@@ -30,8 +30,8 @@ def recall(
         count_tokens: tokens of a text in the served model.
         search: memories found by words, best first, at most so many (BM25).
     """
-    missing = [memory for memory in sorted(memories, key=_age) if memory.id not in already]
-    costs = {memory.id: count_tokens(f"- {memory.text}\n") for memory in missing}
+    missing = [memory for memory in sorted(memories, key=age) if memory.id not in already]
+    costs = {memory.id: _cost(memory, count_tokens) for memory in missing}
     if sum(costs.values()) <= budget:
         return missing
     chosen: set[MemoryId] = set()
@@ -43,39 +43,53 @@ def recall(
     return [memory for memory in missing if memory.id in chosen]
 
 
-def reminders(query: str, learned: Sequence[Memory], budget: int, count_tokens: Callable[[str], int]) -> list[Memory]:
+def reminders(
+    query: str,
+    learned: Sequence[Memory],
+    recalled: Sequence[Memory],
+    budget: int,
+    count_tokens: Callable[[str], int],
+) -> list[Memory]:
     """Those of the learned memories that may be asked for, best first: what to look up where the weights do not answer.
 
     Only what names the same thing or person: notes about others would tempt to an answer where there is none.
 
     Args:
         learned: learned memories that the words of the query find, best first.
+        recalled: memories whose notes the turn has anyway.
+        budget, count_tokens: as for `recall`.
     """
     chosen: list[Memory] = []
+    left = budget - sum(_cost(memory, count_tokens) for memory in recalled)
     for memory in learned:
-        cost = count_tokens(f"- {memory.text}\n")
-        if len(chosen) < _REMINDERS and cost <= budget and _may_be_asked_for(memory, query):
+        cost = _cost(memory, count_tokens)
+        if len(chosen) < _REMINDERS and cost <= left and _may_be_asked_for(memory, query):
             chosen.append(memory)
-            budget -= cost
+            left -= cost
     return chosen
 
 
 def _may_be_asked_for(memory: Memory, query: str) -> bool:
     """Whether the query names what the memory is about; where that is the user alone, whether it asks for the same."""
-    about = content_words(f"{memory.text} {memory.question}", without_relations=True) - content_words(memory.answer)
+    about = words_about(memory) - content_words(memory.answer)
     if about:
         return bool(about & content_words(query, without_relations=True))
     return bool(content_words(memory.question) & content_words(query))
 
 
-def _age(memory: Memory) -> tuple[float, int]:
+def _cost(memory: Memory, count_tokens: Callable[[str], int]) -> int:
+    return count_tokens(f"- {memory.text}\n")
+
+
+def age(memory: Memory) -> tuple[float, int]:
+    """By it notes are sorted, oldest first."""
     return memory.created_at.timestamp(), memory.id
 
 
 def _ranked(query: str, memories: Sequence[Memory], search: Callable[[str, int], Sequence[Memory]]) -> list[Memory]:
     """Wishes first, for they concern every turn whatever its words; then words and newness, fused by rank."""
     found = {memory.id: rank for rank, memory in enumerate(search(query, len(memories)))}
-    newest_first = sorted(memories, key=_age, reverse=True)
+    newest_first = sorted(memories, key=age, reverse=True)
     scores = {
         memory.id: (1.0 / (_DAMPING + found[memory.id]) if memory.id in found else 0.0) + _NEWNESS / (_DAMPING + newness)
         for newness, memory in enumerate(newest_first)

@@ -13,7 +13,7 @@ from learning.types import Memory
 def rephrased(asked: Asked, memory: Memory) -> list[str]:
     """Wordings of their own for the relations that people tell most."""
     subject, wh, rest = asked.subject, asked.wh, asked.rest
-    whose = "my" if subject == "I" else "our" if subject == "we" else f"{subject}'" if subject.endswith("s") else f"{subject}'s"
+    whose = _whose(subject)
     be = asked.aux if asked.aux in {"is", "are", "was", "were"} else "is"
     made: list[str] = []
     if wh == "what" and rest == "called":
@@ -104,13 +104,11 @@ def _of_oneself(asked: Asked, memory: Memory) -> list[str]:
         return [f"In which town {do} {subject} live?", f"Which city {do} {subject} live in?", f"Where is {whose} home?", f"What place {do} {subject} live in?", f"Where {am} {subject} living?",
                 f"Which town {do} {subject} live in?", f"What city {do} {subject} live in?", f"Where is the place {subject} {'live' if i else 'lives'}?"]  # fmt: skip
     if key == ("what", "work as"):
-        return [f"What {do} {subject} do for a living?", f"What is {whose} job?", f"What is {whose} profession?", f"What is {whose} occupation?", f"Which job {do} {subject} have?",
-                f"What {do} {subject} do for work?", f"What kind of work {do} {subject} do?"]  # fmt: skip
+        return _trade(do, subject, whose, f"What is {whose} job?")
     if asked.wh == "what" and not asked.rest and subject.lower().endswith(" job"):
         who = subject[: -len(" job")]
         do, name = ("do", "I") if who.lower() in {"my", "our"} else ("does", re.sub(r"'s?$", "", who))
-        return [f"What {do} {name} do for a living?", f"What {do} {name} work as?", f"What is {who} profession?", f"What is {who} occupation?", f"Which job {do} {name} have?", f"What {do} {name} do for work?",
-                f"What kind of work {do} {name} do?"]  # fmt: skip
+        return _trade(do, name, who, f"What {do} {name} work as?")
     if key == ("where", "work"):
         return [
             f"At which place {do} {subject} work?",
@@ -181,6 +179,18 @@ def _of_oneself(asked: Asked, memory: Memory) -> list[str]:
     return []
 
 
+def _trade(do: str, name: str, whose: str, otherwise: str) -> list[str]:
+    return [f"What {do} {name} do for a living?", otherwise, f"What is {whose} profession?", f"What is {whose} occupation?", f"Which job {do} {name} have?",
+            f"What {do} {name} do for work?", f"What kind of work {do} {name} do?"]  # fmt: skip
+
+
+def _whose(subject: str) -> str:
+    """ "my sister's" of "my sister", "my" of "I"."""
+    if subject in {"I", "we"}:
+        return "my" if subject == "I" else "our"
+    return f"{subject}'" if subject.endswith("s") else f"{subject}'s"
+
+
 def _habits(asked: Asked) -> list[str]:
     """ "What do I collect?" as "What is it that I collect?" and "Which thing do I collect?"."""
     if asked.wh == "what":
@@ -209,11 +219,10 @@ def as_nouns(asked: Asked) -> list[str]:
         return [f"{subject}'s age"]
     if asked.wh == "what colour" and not asked.rest:
         return [f"the colour of {subject}"]
-    whose = "my" if subject == "I" else "our" if subject == "we" else f"{subject}'" if subject.endswith("s") else f"{subject}'s"
     if asked.wh == "where" and asked.rest == "live":
-        return [f"{whose} home town"]
+        return [f"{_whose(subject)} home town"]
     if asked.wh == "what" and asked.rest == "work as":
-        return [f"{whose} job"]
+        return [f"{_whose(subject)} job"]
     return []
 
 

@@ -186,9 +186,7 @@ class Conversations(Memories):
                     [conversation, role, storable(text), now, adapter, head],
                 )
             )
-            self._write_many(
-                "INSERT INTO message_note VALUES (?, ?, ?)", [(id, place, memory) for place, memory in enumerate(notes)]
-            )
+            self._write_notes(id, notes)
             self._write("UPDATE conversation SET updated_at = ?, head = ? WHERE id = ?", [now, id, conversation])
         return Message(id, conversation, role, text, to_time(now), tuple(notes), adapter, parent=head)
 
@@ -196,10 +194,13 @@ class Conversations(Memories):
         """These notes stood in front of the message, whatever was kept of it before."""
         with self.transaction():
             self._write("DELETE FROM message_note WHERE message = ?", [message.id])
-            self._write_many(
-                "INSERT INTO message_note VALUES (?, ?, ?)", [(message.id, place, memory) for place, memory in enumerate(notes)]
-            )
+            self._write_notes(message.id, notes)
         return replace(message, notes=tuple(notes))
+
+    def _write_notes(self, message: MessageId, notes: Sequence[MemoryId]) -> None:
+        self._write_many(
+            "INSERT INTO message_note VALUES (?, ?, ?)", [(message, place, memory) for place, memory in enumerate(notes)]
+        )
 
     def message(self, id: MessageId) -> Message:
         row = self._row("SELECT conversation FROM message WHERE id = ?", [id])

@@ -193,7 +193,7 @@ _EXAMS = {
     "notes": corpus.notes_conversation,
     "told": corpus.told_conversation,
     "world": corpus.world_conversation,
-    "extract": lambda words, stage: corpus.extraction_turns(words),
+    "extract": corpus.extraction_conversation,
     "repeat": corpus.repeat_conversation,
 }
 

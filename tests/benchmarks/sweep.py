@@ -86,7 +86,7 @@ def sweep(facts: int, seed: int, variants: Sequence[str]) -> None:
             work = Path(tempfile.mkdtemp(dir=folder))
             job = Job(engine.summary.path.absolute(), base, settings.seed, settings.threads, settings.recipe)
             write_job(work / "job", job, material.tokenized(engine, examples))
-            made = monotonic()
+            prepared = monotonic()
             report = run_worker(work / "job", work / "out", on_event=lambda _: None).report
             export_adapter(work / "out", engine.summary.path, work / "adapter.gguf", base_sha256=base)
             trained = monotonic()
@@ -97,7 +97,7 @@ def sweep(facts: int, seed: int, variants: Sequence[str]) -> None:
             figures = measure(notes_in_front(engine, []), life, Asked.of(life, [made for _, made in told]), bare)
             cells = (
                 written or "as it is", *(f"{getattr(figures, name):.3g}" for name in FIGURES), f"{sum(v.passed for v in judged.verdicts)}/{len(judged.verdicts)}",
-                str(len(examples)), *(f"{seconds:.1f}" for seconds in (made - began, trained - made, gated - trained)), f"{report['peak_memory_mb']:.0f}",
+                str(len(examples)), *(f"{seconds:.1f}" for seconds in (prepared - began, trained - prepared, gated - trained)), f"{report['peak_memory_mb']:.0f}",
             )  # fmt: skip
             print(f"| {' | '.join(cells)} |", flush=True)
 
