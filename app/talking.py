@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from app import prompt, reminding
 from app.events import Events, MessageStored
-from app.reminding import Reminder
+from app.reminding import Said, SecondLook
 from app.serving import Serving
 from app.settings import Settings
 from learning import recall
 from learning.judge import says
 from learning.store import Store
-from learning.types import AdapterId, AdapterVersion, Conversation, ConversationId, Memory, MemoryId, Message
+from learning.types import WISHES, AdapterId, AdapterVersion, Conversation, ConversationId, Memory, MemoryId, Message
 from models.engine import CancelToken, Completion, Sampling, Turn
 from models.errors import UserError
 from models.gguf_file import GgufSummary
@@ -110,13 +110,13 @@ class Talking:
                 self.store.go_back(conversation, instead_of.parent)
             asked = self.store.add_message(conversation, "user", text, notes=tuple(note.id for note in recalled))
         self.events.emit(MessageStored(asked))
-        reminder = self._reminder(history, text, known, recalled, manner) if notes else None
+        look = self._second_look(history, text, known, recalled, manner, cancel) if notes else None
         with self.serving.with_adapter(serving) as engine:
-            completion, reminded = reminding.reply(engine, turns, manner.sampling, reminder, on_piece, cancel)
-        if reminded is not None:
-            recalled, turns = reminded
+            said = reminding.reply(engine, turns, manner.sampling, look, on_piece, cancel)
+        if said.notes is not None:
+            recalled, turns = list(said.notes), list(said.turns)
             asked = self.store.put_notes(asked, [note.id for note in recalled])
-        return self._replied(asked, recalled, known, turns, completion, serving)
+        return self._replied(asked, recalled, known, turns, said.completion, None if said.is_bare else serving)
 
     def reply_again(
         self,
@@ -191,13 +191,15 @@ class Talking:
         manner = self._manner()
         recalled = self._recall(question, known, [], manner) if notes else []
         turns = self._turns([], question, recalled, notes, manner)
-        reminder = self._reminder([], question, known, recalled, manner) if notes else None
+        look = self._second_look([], question, known, recalled, manner) if notes else None
         with self.serving.with_adapter(version) as engine:
-            sampling = Sampling(max_tokens=self.settings.reply_tokens)
-            completion, reminded = reminding.reply(engine, turns, sampling, reminder)
-            recalled, turns = reminded or (recalled, turns)
+            said = reminding.reply(engine, turns, Sampling(max_tokens=self.settings.reply_tokens), look)
+        if said.notes is not None:
+            recalled, turns = list(said.notes), list(said.turns)
+        version = None if said.is_bare else version
+        with self.serving.with_adapter(version) as engine:
             score = engine.score(turns, answer)
-        greedy = completion.text
+        greedy = said.completion.text
         return ProbeResult(score.logprob, greedy, says(greedy, answer), tuple(recalled), version.id if version else None)
 
     def _recall(self, text: str, known: Sequence[Memory], history: Sequence[Message], manner: _Manner) -> list[Memory]:
@@ -211,23 +213,32 @@ class Talking:
             lambda words, limit: self.store.search_memories(words, self.serving.base, limit),
         )
 
-    def _reminder(
+    def _second_look(
         self,
         history: Sequence[Message],
         text: str,
         known: Sequence[Memory],
         recalled: Sequence[Memory],
         manner: _Manner,
-    ) -> Reminder | None:
-        """What to ask if the weights say that they do not know; None where nothing that was learned is asked for."""
-        if not any(memory.status == "learned" for memory in known):
+        cancel: CancelToken | None = None,
+    ) -> SecondLook | None:
+        """What to ask where the weights may be wrong; None where nothing was learned."""
+        learned = [memory for memory in known if memory.status == "learned"]
+        if not learned:
             return None
         found = self.store.search_memories(text, self.serving.base, 20, status="learned")
         looked_up = recall.reminders(text, found, recalled, self.settings.note_budget, self._tokens)
-        if not looked_up:
-            return None
-        notes = tuple(sorted([*recalled, *looked_up], key=recall.age))
-        return Reminder(looked_up, notes, lambda: self._turns(history, text, notes, True, manner))
+
+        # To the bare model what it is to sound like is a note as well.
+        wishes = [memory for memory in learned if memory.kind in WISHES]
+
+        def bare(memories: Sequence[Memory]) -> Said:
+            notes = tuple(sorted({memory.id: memory for memory in (*recalled, *wishes, *memories)}.values(), key=recall.age))
+            turns = self._turns(history, text, notes, True, manner)
+            with self.serving.with_adapter(None) as engine:
+                return Said(engine.reply(turns, sampling=manner.sampling, cancel=cancel), notes, turns)
+
+        return SecondLook(text, learned, looked_up, bare)
 
     def _turns(
         self, history: Sequence[Message], text: str, recalled: Sequence[Memory], notes: bool, manner: _Manner

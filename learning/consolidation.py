@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic, process_time
 from typing import Any, Literal, Protocol
@@ -21,6 +22,7 @@ from learning.job import Job, Recipe, TrainingResult
 from learning.material import examples_of, tokenized
 from learning.nightly import Pace, Purse, by_priority
 from learning.proof import manifest
+from learning.shared_out import shared_out
 from learning.store import Store
 from learning.types import (
     AdapterId,
@@ -303,25 +305,45 @@ class _Night:
     def _lessons(self) -> list[tuple[Memory, Lesson]]:
         """The lessons of all that is due, or of what fits into the night's seconds; then that is the plan."""
         self.engine.set_adapter(None)
-        teacher, folder = Teacher(self.engine, self.cancel), self.folder / "lessons"
-        purse = Purse(self.settings.seconds, self._last_pace()) if self.settings.seconds else None
-        made: dict[MemoryId, Lesson] = {}
-        due = by_priority(self.plan.due) if purse is not None else self.plan.due
+        if self.settings.seconds:
+            self._write_what_fits()
+        else:
+            missing = [memory for memory in self.plan.due if cached(memory, self._shelf, self.base) is None]
+            shared_out(self.engine, missing, partial(self._write, missing))
+            self.written += len(missing)
+        self.on_progress(Progress("preparing", len(self.plan.due), len(self.plan.due)))
+        teacher = Teacher(self.engine, self.cancel)
+        return [(memory, lesson(memory, teacher, self._shelf, self.base)) for memory in self.plan.due]
+
+    @property
+    def _shelf(self) -> Path:
+        return self.folder / "lessons"
+
+    def _write(self, all_: Sequence[Memory], engine: ChatEngine, mine: Iterator[Memory]) -> None:
+        """Write the lessons of `mine`, some of `all_`; the night's own engine tells how far all are."""
+        teacher = Teacher(engine, self.cancel)
+        for memory in mine:
+            self._check_cancelled()
+            if engine is self.engine:
+                self.on_progress(Progress("preparing", all_.index(memory), len(all_), detail=memory.text))
+            lesson(memory, teacher, self._shelf, self.base)
+
+    def _write_what_fits(self) -> None:
+        """Write lessons for as long as the night's seconds allow; what then has none is left for later."""
+        teacher, purse = Teacher(self.engine, self.cancel), Purse(self.settings.seconds, self._last_pace())
+        due = by_priority(self.plan.due)
         for place, memory in enumerate(due):
             self._check_cancelled()
             self.on_progress(Progress("preparing", place, len(due), detail=memory.text))
-            written = cached(memory, folder, self.base) is not None
+            written = cached(memory, self._shelf, self.base) is not None
             begun = monotonic()
-            if purse is not None and not purse.holds(begun - self.started, len(made), written=written):
+            if not purse.holds(begun - self.started, place, written=written):
                 self._leave_for_later({memory.id for memory in due[place:]})
-                break
-            made[memory.id] = lesson(memory, teacher, folder, self.base)
+                return
+            lesson(memory, teacher, self._shelf, self.base)
             if not written:
                 self.written += 1
-                if purse is not None:
-                    purse.wrote(monotonic() - begun)
-        self.on_progress(Progress("preparing", len(due), len(due)))
-        return [(memory, made[memory.id]) for memory in self.plan.due]
+                purse.wrote(monotonic() - begun)
 
     def _last_pace(self) -> Pace | None:
         return next((pace for night in reversed(self.store.consolidations()) if (pace := Pace.of(night.report))), None)

@@ -8,8 +8,8 @@ to something ordinary may be as the bare base gives it, or as it does with the n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from learning.common_prompts import FIXED_TEXT, GENERAL, UNKNOWN, for_gate
 from learning.curriculum import Lesson, manner_of
 from learning.examiner import Examiner
 from learning.judge import abstains, content_words, says, words_about
+from learning.shared_out import shared_out
 from learning.types import GateReport, Measure, Memory, MemoryId, Verdict
 from models.engine import CancelToken, ChatEngine
 
@@ -60,68 +61,82 @@ def measure(
     Raises:
         Cancelled: the person asked to stop.
     """
-    about = [words_about(memory) for memory, _ in lessons.values()]
-    unknown = [
-        question
-        for question in for_gate(UNKNOWN)
-        if not any(content_words(question, without_relations=True) & words for words in about)
-    ]
-    unknown = unknown[:30]
-    general = for_gate(GENERAL)
     manner = manner_of(lessons.values())
-    total = 2 * (len(lessons) + 1)
-    done = 0
+    verdicts: dict[MemoryId, Verdict] = {}
+    harm: list[_Harm] = []
 
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if on_progress is not None:
-            on_progress(done, total)
+    def work(other: ChatEngine, mine: Iterator[MemoryId | None]) -> None:
+        examiner = Examiner(other, cancel)
+        for id_ in mine:
+            if id_ is None:
+                about = frozenset().union(*(words_about(memory) for memory, _ in lessons.values()))
+                harm.append(_Harm.of(examiner, other, adapter, about, manner))
+            else:
+                verdicts[id_] = _judged(examiner, other, adapter, *lessons[id_], manner, limits)
+            if other is engine and on_progress is not None:
+                on_progress(len(verdicts) + len(harm), len(lessons) + 1)
 
-    engine.set_adapter(None)
-    examiner = Examiner(engine, cancel)
-    before: dict[MemoryId, Measure] = {}
-    effects: dict[MemoryId, list[_Effect]] = {}
-    for id_, (memory, lesson) in lessons.items():
-        before[id_] = _ask(examiner, memory, lesson)
-        effects[id_] = [_Effect.of(examiner, prompt, memory.text, manner) for prompt in lesson.effects]
-        step()
-    ordinary = [*(question for question, _ in general), *unknown]
-    references = [_Reference.of(examiner, ordinary, notes) for notes in dict.fromkeys(((), manner))]
-    fluent = max(perplexity(examiner, notes) for notes in dict.fromkeys(((), manner)))
-    step()
-
+    shared_out(engine, [None, *lessons], work)
     engine.set_adapter(adapter)
-    verdicts = []
-    for id_, (memory, lesson) in lessons.items():
-        after = _ask(examiner, memory, lesson)
-        conflicts = [(c, examiner.reply(c.question, (c.note,))) for c in lesson.conflicts]
-        won = sum(says(reply, c.answer) for c, reply in conflicts) * 2 >= len(conflicts)
-        overridden = won and not any(says(reply, memory.answer) for _, reply in conflicts)
-        confused = [question for question in lesson.near_misses if says(examiner.reply(question), memory.answer)]
-        absorbed = _absorption(examiner, effects[id_])
-        verdicts.append(_verdict(memory, lesson, before[id_], after, absorbed, overridden, confused, limits))
-        step()
-    known = [
-        (question, value) for question, value in general if all(says(base.replies[question], value) for base in references)
-    ]
-    flipped = [question for question, value in known if not says(examiner.reply(question), value)]
-    humble = [question for question in unknown if all(abstains(base.replies[question]) for base in references)]
-    still = [question for question in humble if abstains(examiner.reply(question))]
-    drift = [min(base.drift(examiner, question) for base in references) for question in ordinary]
-    step()
-    report = GateReport(
-        verdicts=tuple(verdicts),
-        kl_neutral=sum(drift) / max(1, len(drift)),
-        flipped=len(flipped) / max(1, len(known)),
-        abstention=len(still) / len(humble) if humble else 1.0,
-        promoted=True,
-        perplexity=perplexity(examiner) / fluent - 1.0,
-    )
+    report = GateReport(verdicts=tuple(verdicts[id_] for id_ in lessons), promoted=True, **asdict(harm[0]))
     reason = _harm(report, limits)
-    if not reason and not any(verdict.passed for verdict in verdicts):
+    if not reason and not any(verdict.passed for verdict in report.verdicts):
         reason = "nothing was learned well enough to leave the prompt"
     return replace(report, promoted=not reason, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Harm:
+    """What became of everything else; see `GateReport`."""
+
+    kl_neutral: float
+    flipped: float
+    abstention: float
+    perplexity: float
+
+    @staticmethod
+    def of(examiner: Examiner, engine: ChatEngine, adapter: Path, about: Collection[str], manner: Sequence[str]) -> _Harm:
+        """`about`: words of what was told, of which nothing is unknown any more."""
+        unknown = [q for q in for_gate(UNKNOWN) if not content_words(q, without_relations=True) & set(about)][:30]
+        general = for_gate(GENERAL)
+        ordinary = [*(question for question, _ in general), *unknown]
+        engine.set_adapter(None)
+        references = [_Reference.of(examiner, ordinary, notes) for notes in dict.fromkeys(((), manner))]
+        fluent = max(perplexity(examiner, notes) for notes in dict.fromkeys(((), manner)))
+        engine.set_adapter(adapter)
+        known = [(q, value) for q, value in general if all(says(base.replies[q], value) for base in references)]
+        flipped = [question for question, value in known if not says(examiner.reply(question), value)]
+        humble = [question for question in unknown if all(abstains(base.replies[question]) for base in references)]
+        still = [question for question in humble if abstains(examiner.reply(question))]
+        drift = [min(base.drift(examiner, question) for base in references) for question in ordinary]
+        return _Harm(
+            kl_neutral=sum(drift) / max(1, len(drift)),
+            flipped=len(flipped) / max(1, len(known)),
+            abstention=len(still) / len(humble) if humble else 1.0,
+            perplexity=perplexity(examiner) / fluent - 1.0,
+        )
+
+
+def _judged(
+    examiner: Examiner,
+    engine: ChatEngine,
+    adapter: Path,
+    memory: Memory,
+    lesson: Lesson,
+    manner: Sequence[str],
+    limits: Limits,
+) -> Verdict:
+    """One memory, asked of the base and of the candidate."""
+    engine.set_adapter(None)
+    before = _ask(examiner, memory, lesson)
+    effects = [_Effect.of(examiner, prompt, memory.text, manner) for prompt in lesson.effects]
+    engine.set_adapter(adapter)
+    after = _ask(examiner, memory, lesson)
+    conflicts = [(c, examiner.reply(c.question, (c.note,))) for c in lesson.conflicts]
+    won = sum(says(reply, c.answer) for c, reply in conflicts) * 2 >= len(conflicts)
+    overridden = won and not any(says(reply, memory.answer) for _, reply in conflicts)
+    confused = [question for question in lesson.near_misses if says(examiner.reply(question), memory.answer)]
+    return _verdict(memory, lesson, before, after, _absorption(examiner, effects), overridden, confused, limits)
 
 
 def perplexity(examiner: Examiner, notes: Sequence[str] = ()) -> float:

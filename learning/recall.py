@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 
-from learning.judge import content_words, words_about
+from learning.judge import content_words, says, words_about
 from learning.types import WISHES, Memory, MemoryId
 
 # Reciprocal rank fusion damps the first ranks with 60 (Cormack, Clarke, Buettcher 2009); newness counts for less than words.
 _DAMPING = 60.0
 _NEWNESS = 0.25
 _REMINDERS = 3
+_OWNER = re.compile(r"(?<!\b[Uu]ser)['’]s\b|s['’] ")
 
 
 def recall(
@@ -69,12 +71,45 @@ def reminders(
     return chosen
 
 
+def in_doubt(query: str, reply: str, learned: Sequence[Memory]) -> list[Memory]:
+    """Those of the learned memories whose value the reply says although the question names something else, newest first."""
+    asked = content_words(query, without_relations=True)
+    said = [memory for memory in learned if says(reply, memory.answer) and not says(query, memory.answer)]
+    if named(query, said) or (not asked and any(not _subject(memory) for memory in said)):
+        return []
+    return sorted(said, key=age, reverse=True)
+
+
+def asked_back(query: str, reply: str, learned: Sequence[Memory]) -> list[Memory]:
+    """Those of the learned memories whose value the question says, newest first, where the reply is about none of them."""
+    given = [memory for memory in learned if says(query, memory.answer) and _subject(memory)]
+    replied = content_words(reply)
+    if any(_subject(memory) & replied for memory in given):
+        return []
+    return sorted(given, key=age, reverse=True)
+
+
+def named(query: str, memories: Sequence[Memory]) -> list[Memory]:
+    """Those that are about what the question names."""
+    asked = content_words(query, without_relations=True)
+    return [memory for memory in memories if (about := _subject(memory)) and about <= asked]
+
+
 def _may_be_asked_for(memory: Memory, query: str) -> bool:
-    """Whether the query names what the memory is about; where that is the user alone, whether it asks for the same."""
-    about = words_about(memory) - content_words(memory.answer)
-    if about:
-        return bool(about & content_words(query, without_relations=True))
-    return bool(content_words(memory.question) & content_words(query))
+    """Whether the query names what the memory is about, or its value; where that is the user alone, whether it asks for the same.
+
+    "My coat" may be the winter coat, but my aunt's cat is not my aunt's dog.
+    """
+    about = _subject(memory)
+    if not about:
+        return bool(content_words(memory.question) & content_words(query))
+    asked = content_words(query, without_relations=True)
+    return about <= asked or says(query, memory.answer) or (bool(about & asked) and not _OWNER.search(memory.text))
+
+
+def _subject(memory: Memory) -> frozenset[str]:
+    """The words for what the memory's value is the value of."""
+    return words_about(memory) - content_words(memory.answer)
 
 
 def _cost(memory: Memory, count_tokens: Callable[[str], int]) -> int:

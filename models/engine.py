@@ -174,6 +174,15 @@ class ChatEngine(Protocol):
         """While it lasts the GPU's memory is free for others, and nothing may be asked. Afterwards all is as after `reset`."""
         ...
 
+    @property
+    def room_beside(self) -> int:
+        """How many more engines like this one the processor has cores for."""
+        ...
+
+    def another(self) -> AbstractContextManager[ChatEngine]:
+        """A bare engine like this one, for whichever thread enters it; raises `EnvironmentProblem` where memory does not suffice."""
+        ...
+
     def close(self) -> None:
         """Release the model; the engine is of no further use."""
         ...

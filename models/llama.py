@@ -22,7 +22,7 @@ from models.engine import CancelToken, Completion, Sampling, Score, Turn
 from models.errors import EnvironmentProblem, UserError
 from models.gguf_file import GgufSummary, summarise
 from models.gguf_header import read_header
-from models.llama_runtime import MOST_OUTPUTS, Runtime, default_threads
+from models.llama_runtime import MOST_OUTPUTS, Runtime, cores, default_threads
 from models.prefix import CachedTokens
 from models.sampling import JsonSampler, Sampler
 from models.thinking import marks_in
@@ -65,7 +65,7 @@ class LlamaEngine:
             threads=threads or default_threads(self._summary.parameters),
             batch=batch,
         )
-        self._gpu_layers = gpu_layers
+        self._gpu_layers, self._hashes = gpu_layers, hashes
         self._runtime = self._load(gpu_layers=gpu_layers)
         try:
             self._template, marks = self._read_template()
@@ -355,6 +355,21 @@ class LlamaEngine:
                 # Somebody else took the GPU's memory meanwhile. Slow is better than silent.
                 self._runtime = self._load(gpu_layers=0)
             self.set_adapter(self._adapter)
+
+    @property
+    def room_beside(self) -> int:
+        return 0 if self._runtime.on_gpu else cores() // self._runtime.threads - 1
+
+    def another(self) -> LlamaEngine:
+        runtime = self._runtime
+        return LlamaEngine(
+            self._summary.path,
+            context_length=runtime.context_length,
+            threads=runtime.threads,
+            gpu_layers=self._gpu_layers,
+            batch=runtime.batch,
+            hashes=self._hashes,
+        )
 
     def close(self) -> None:
         self._adapters.clear()

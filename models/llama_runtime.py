@@ -65,8 +65,13 @@ def default_threads(parameters: int) -> int:
     """
     if parameters < _SMALL_MODEL:
         return 1
+    return min(8, cores())
+
+
+def cores() -> int:
+    """Physical cores this process may use."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, min(8, allowed, psutil.cpu_count(logical=False) or allowed))
+    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
 
 
 class Runtime:
@@ -76,6 +81,7 @@ class Runtime:
         vocabulary: number of tokens.
         vocab, context: llama.cpp's own handles, for samplers.
         context_length: tokens the context holds.
+        threads: cores one evaluation uses.
         batch: tokens evaluated at once.
         on_gpu: whether layers were put there.
     """
@@ -108,7 +114,7 @@ class Runtime:
         params.n_ctx = context_length
         params.n_batch = params.n_ubatch = self.batch
         params.n_outputs_max = params.n_outputs_max_per_seq = min(MOST_OUTPUTS, self.batch)
-        params.n_threads = params.n_threads_batch = threads
+        params.n_threads = params.n_threads_batch = self.threads = threads
         # On a CPU plain attention is the faster one; on a GPU llama.cpp chooses.
         attention = llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO if offload else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         params.flash_attn_type = attention

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Never
 
 import pytest
 
 from app.assistant import Assistant
 from app.compose import open_assistant
-from app.reminding import HeldBack
+from app.reminding import HeldBack, SecondLook
 from learning.judge import abstains
-from learning.types import Measure, Memory, Sha256, Verdict
+from learning.types import Measure, Memory, MemoryId, Sha256, Verdict
 
 MEASURE = Measure(-0.1, 1.0, "")
+KETTLE = Memory(
+    MemoryId(1), "fact", "The user's kettle is called Vesuvius.", "What is my kettle called?", "Vesuvius", "learned", datetime(2026, 1, 1), "told"
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -76,34 +81,52 @@ def test_what_is_about_nothing_that_was_told_is_answered_as_it_is(dormouse: Assi
     assert reply.notes_used == ()
 
 
-def handed_on(pieces: list[str], values: list[str]) -> list[str]:
+def look(query: str, looked_up: Sequence[Memory] = (), learned: Sequence[Memory] = ()) -> SecondLook:
+    def nothing(_: object) -> Never:
+        raise AssertionError
+
+    return SecondLook(query, [*looked_up, *learned], looked_up, nothing)
+
+
+def handed_on(pieces: Iterable[str], at: SecondLook) -> list[str]:
     shown: list[str] = []
-    held = HeldBack(shown.append, values)
+    held = HeldBack(shown.append, at.stands)
     for piece in pieces:
         held(piece)
     return shown
 
 
 def test_an_admission_is_held_back_to_its_end() -> None:
-    assert (
-        handed_on(
-            ["I don't", " know, you", " haven't told me", " what your kettle is called, I am sorry to say so."], ["Vesuvius"]
-        )
-        == []
-    )
+    said = ["I don't", " know, you", " haven't told me", " what your kettle is called, I am sorry to say so."]
+    assert handed_on(said, look("What is my kettle called?", [KETTLE])) == []
 
 
 def test_a_reply_is_handed_on_with_the_value_or_once_it_is_clear_that_it_stands() -> None:
-    assert handed_on(["It is", " called Vesuvius", ", I", " think"], ["Vesuvius"]) == ["It is called Vesuvius", ", I", " think"]
+    named = ["It is", " called Vesuvius", ", I", " think"]
+    assert handed_on(named, look("What is my kettle called?", [KETTLE])) == ["It is called Vesuvius", ", I", " think"]
     long = "The word comes from Latin and was first used for a mountain near Naples, long ago."
-    assert handed_on([*long], ["Orsolya"])[0] == long[:61]
-    assert "".join(handed_on([*long], ["Orsolya"])) == long
+    assert handed_on(long, look("What does my kettle's name mean?", [KETTLE]))[0] == long[:61]
+    assert "".join(handed_on(long, look("What does my kettle's name mean?", [KETTLE]))) == long
+
+
+def test_what_belongs_to_another_is_held_back() -> None:
+    assert handed_on(["Your horse is", " called Vesuvius."], look("What is my horse called?", learned=[KETTLE])) == []
 
 
 def test_what_was_held_back_is_handed_on_when_it_is_let_go() -> None:
     shown: list[str] = []
-    held = HeldBack(shown.append, ["Vesuvius"])
+    held = HeldBack(shown.append, look("What is my kettle called?", [KETTLE]).stands)
     held("No idea")
     held.let_go()
     held(", sorry.")
     assert shown == ["No idea", ", sorry."]
+
+
+@pytest.mark.parametrize("text", ["What is the capital of France?", "Tell me a story about a mountain."])
+def test_what_is_not_about_the_person_does_not_wait(text: str) -> None:
+    assert not look(text, learned=[KETTLE]).is_needed
+
+
+@pytest.mark.parametrize("text", ["What is my horse called?", "What do we call Vesuvius?"])
+def test_what_is_about_the_person_does(text: str) -> None:
+    assert look(text, learned=[KETTLE]).is_needed

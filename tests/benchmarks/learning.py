@@ -103,20 +103,21 @@ class Asked:
 
 def measure(ask: Ask, facts: Sequence[Fact], asked: Asked, base: Base, seconds: float = 0.0) -> Measured:
     """Ask everything in one way of serving."""
-    values = {fact.value for fact in facts}
     told = [(ask(question), fact) for fact, questions in zip(facts, asked.forward, strict=True) for question in questions]
     backwards = [
         (ask(question)[0], fact.subject)
         for fact, questions in zip(facts, asked.backward, strict=True)
         for question in questions
     ]
-    others = [ask(fact.of_another)[0] for fact in facts]
+    others = [(question, ask(question)[0]) for fact in facts for question in fact.of_another]
     drift, perplexity = base.drift()
     return Measured(
         recall=_share(says(reply, fact.value) for (reply, _), fact in told),
         reverse=_share(says(reply, subject) for reply, subject in backwards),
         two_hop=_share(says(ask(question)[0], value) for question, value in two_hop(facts)),
-        confused=_share(any(says(reply, value) for value in values) for reply in others),
+        confused=_share(
+            any(says(reply, fact.value) and not says(question, fact.subject) for fact in facts) for question, reply in others
+        ),
         abstention=_share(abstains(ask(question)[0]) for question in base.unknown),
         general=_share(says(ask(question)[0], value) for question, value in base.general),
         kl=drift,

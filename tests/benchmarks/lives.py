@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from learning.judge import plain
 
@@ -64,8 +64,9 @@ class Fact:
     Attributes:
         told, changed: the statement, and the correction to another value.
         asked: questions whose reply must have `value`, after the correction `newer`.
+        subject: what or whom it is about.
         reverse: questions from the value back, whose reply must have `subject`.
-        of_another: the same question about somebody or something that was never told of.
+        of_another: the same questions about somebody or something that was never told of.
     """
 
     told: str
@@ -75,20 +76,20 @@ class Fact:
     asked: tuple[str, ...]
     reverse: tuple[str, ...]
     subject: str
-    of_another: str
+    of_another: tuple[str, ...] = ()
 
     def unseen(self, trained: Collection[str]) -> tuple[str, ...]:
-        """The first two questions that are not among `trained`."""
+        """The first three questions that are not among `trained`."""
         return _unseen(self.asked, trained)
 
     def unseen_reverse(self, trained: Collection[str]) -> tuple[str, ...]:
-        """The first two of the reverse questions that are not among `trained`."""
+        """The first three of the reverse questions that are not among `trained`."""
         return _unseen(self.reverse, trained)
 
 
 def _unseen(questions: Sequence[str], trained: Collection[str]) -> tuple[str, ...]:
     known = {plain(question) for question in trained}
-    return tuple(question for question in questions if plain(question) not in known)[:2]
+    return tuple(question for question in questions if plain(question) not in known)[:3]
 
 
 class _Drawing:
@@ -114,35 +115,35 @@ class _Drawing:
         return self.random.choice([other for other in words if other != word])
 
 
-def _named(draw: _Drawing, thing: str, another: str) -> Fact:
+def _named(draw: _Drawing, thing: str) -> Fact:
     one, two = draw.name(), draw.name()
     return Fact(
         f"My {thing} is called {one}.", one, f"No, my {thing} is called {two}.", two,
         (f"What would I write on a sign for my {thing}?", f"How do people call my {thing}?", f"My {thing}'s name, what was it?", f"Look up how my {thing} is called, will you?",
          f"I want to hear the name of my {thing}."),
         (f"Which of mine bears the name {one}?", f"Who or what goes by the name of {one}?", f"To whom or what did I give the name {one}?"),
-        thing, f"How do people call my {another}?",
+        thing,
     )  # fmt: skip
 
 
-def _lives(draw: _Drawing, who: str, another: str) -> Fact:
+def _lives(draw: _Drawing, who: str) -> Fact:
     one, two = draw.place(), draw.place()
     return Fact(
         f"My {who} lives in {one}.", one, f"Actually, my {who} lives in {two} now.", two,
         (f"Where would I go to visit my {who}?", f"My {who}, in what town is that?", f"What is the home town of my {who}?", f"In which place does my {who} have a home?",
          f"Where did my {who} settle?"),
         (f"Who do I know in {one}?", f"Whom would I meet on a trip to {one}?", f"Somebody of mine is at home in {one}. Who?"),
-        who, f"Where would I go to visit my {another}?",
+        who,
     )  # fmt: skip
 
 
-def _job(draw: _Drawing, who: str, another: str) -> Fact:
+def _job(draw: _Drawing, who: str) -> Fact:
     one = draw.random.choice(_JOBS)
     two = draw.other(_JOBS, one)
     return Fact(
         f"My {who} works as {_a(one)}.", one, f"Actually, my {who} works as {_a(two)} now.", two,
         (f"How does my {who} make a living?", f"What profession is my {who} in?", f"My {who}, what's the job again?", f"As what does my {who} work?", f"What is my {who} by trade?"),
-        (), "", f"How does my {another} make a living?",
+        (), who,
     )  # fmt: skip
 
 
@@ -150,31 +151,31 @@ def _a(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
-def _birthday(draw: _Drawing, who: str, another: str) -> Fact:
+def _birthday(draw: _Drawing, who: str) -> Fact:
     one, two = draw.date(), draw.date()
     return Fact(
         f"My {who}'s birthday is on {one}.", one, f"No, my {who}'s birthday is on {two}.", two,
         (f"When do I have to congratulate my {who}?", f"When does my {who} get older?", f"The birthday of my {who}, which day is it?", f"On what day do we celebrate my {who}?"),
-        (), "", f"When does my {another} get older?",
+        (), who,
     )  # fmt: skip
 
 
-def _favourite(draw: _Drawing, what: str, another: str) -> Fact:
+def _favourite(draw: _Drawing, what: str) -> Fact:
     one, two = draw.name(), draw.name()
     return Fact(
         f"My favourite {what} is {one}.", one, f"Actually, my favourite {what} is {two}.", two,
         (f"Of every {what} there is, which do I love?", f"What {what} would I choose first?", f"Name the {what} I like best of all.", f"Which {what} makes me happiest?"),
-        (), "", f"What {another} would I choose first?",
+        (), what,
     )  # fmt: skip
 
 
-def _kept(draw: _Drawing, thing: str, another: str) -> Fact:
+def _kept(draw: _Drawing, thing: str) -> Fact:
     one = draw.random.choice(_SPOTS)
     two = draw.other(_SPOTS, one)
     return Fact(
         f"My {thing} is in the {one}.", one, f"No, my {thing} is in the {two}.", two,
         (f"Where did I put my {thing}?", f"I can't find my {thing} anywhere.", f"In which room is my {thing}?", f"Where do I have to look for my {thing}?"),
-        (), "", f"Where did I put my {another}?",
+        (), thing,
     )  # fmt: skip
 
 
@@ -188,7 +189,7 @@ WISHES = (
 
 _OWNED = tuple(f"{_PEOPLE[(place * 7) % len(_PEOPLE)]}'s {_NAMED[(place * 11) % len(_NAMED)]}" for place in range(216))
 
-_KINDS: tuple[tuple[Callable[[_Drawing, str, str], Fact], tuple[str, ...]], ...] = (
+_KINDS: tuple[tuple[Callable[[_Drawing, str], Fact], tuple[str, ...]], ...] = (
     (_named, _NAMED), (_lives, _PEOPLE), (_favourite, _FAVOURITES), (_named, _PEOPLE), (_kept, _KEPT), (_birthday, _PEOPLE), (_job, _PEOPLE),
     (_named, _OWNED),
 )  # fmt: skip
@@ -208,7 +209,8 @@ def draw_life(seed: int, count: int) -> list[Fact]:
     for make, words in _KINDS:
         shuffled = draw.random.sample(words, len(words))
         told, never = shuffled[: len(words) * 2 // 3], shuffled[len(words) * 2 // 3 :]
-        made.append([make(draw, subject, draw.random.choice(never)) for subject in told])
+        others = [(draw.random.choice(never), make(draw, subject)) for subject in told]
+        made.append([replace(fact, of_another=make(_Drawing(seed), another).asked) for another, fact in others])
     facts: list[Fact] = []
     while len(facts) < count:
         facts += [kind.pop() for kind in made if kind]
